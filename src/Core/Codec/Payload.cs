@@ -1,0 +1,62 @@
+namespace PathosHpc;
+
+/// <summary>A run of bytes that may be longer than one array can be: nearly always a single segment.</summary>
+internal sealed class Payload
+{
+    /// <summary>Bytes in one segment at most, so that lengths and offsets within it fit an <see cref="int"/>.</summary>
+    public const int MaxSegment = 1 << 30;
+
+    public static readonly Payload Empty = new([]);
+
+    private readonly ReadOnlyMemory<byte>[] segments;
+
+    public Payload(params ReadOnlyMemory<byte>[] segments)
+    {
+        this.segments = segments;
+        foreach (ReadOnlyMemory<byte> segment in segments)
+            Length += segment.Length;
+    }
+
+    public long Length { get; }
+
+    public ReadOnlySpan<ReadOnlyMemory<byte>> Segments => segments;
+
+    /// <summary>The bytes at [offset, offset + length), without a copy.</summary>
+    public Payload Slice(long offset, long length)
+    {
+        if (offset < 0 || length < 0 || offset > Length - length)
+            throw new ArgumentOutOfRangeException(nameof(offset), $"The slice [{offset}, {offset + length}) is not within a payload of {Length} bytes.");
+        if (offset == 0 && length == Length)
+            return this;
+        if (segments.Length == 1)
+            return new Payload(segments[0].Slice((int)offset, (int)length));
+        var slices = new List<ReadOnlyMemory<byte>>();
+        foreach (ReadOnlyMemory<byte> segment in segments)
+        {
+            if (offset < segment.Length && length > 0)
+            {
+                int count = (int)Math.Min(segment.Length - offset, length);
+                slices.Add(segment.Slice((int)offset, count));
+                (offset, length) = (0, length - count);
+            }
+            else
+            {
+                offset -= segment.Length;
+            }
+        }
+        return new Payload([.. slices]);
+    }
+
+    /// <summary>All bytes in one array; for payloads known to be small.</summary>
+    public byte[] ToArray()
+    {
+        var bytes = new byte[checked((int)Length)];
+        int at = 0;
+        foreach (ReadOnlyMemory<byte> segment in segments)
+        {
+            segment.CopyTo(bytes.AsMemory(at));
+            at += segment.Length;
+        }
+        return bytes;
+    }
+}

@@ -1,0 +1,148 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
+using System.Text;
+
+namespace PathosHpc;
+
+/// <summary>Reads what <see cref="PayloadWriter"/> wrote. Whatever the bytes are, it reads no further than they reach.</summary>
+internal sealed class PayloadReader
+{
+    private Payload payload;
+    private ReadOnlyMemory<byte> segment;
+    private int segmentIndex;
+    private int at;
+    private long before;
+
+    public PayloadReader(Payload payload)
+    {
+        this.payload = payload;
+        Reset(payload);
+    }
+
+    public long Position => before + at;
+
+    public long Remaining => payload.Length - Position;
+
+    public void Reset(Payload next)
+    {
+        payload = next;
+        segment = next.Segments.Length > 0 ? next.Segments[0] : default;
+        (segmentIndex, at, before) = (0, 0, 0);
+    }
+
+    /// <summary>Moves to <paramref name="position"/>, counted from the payload's start.</summary>
+    public void Seek(long position)
+    {
+        if (position < 0 || position > payload.Length)
+            throw Truncated(position - Position);
+        Reset(payload);
+        for (; position > segment.Length; segmentIndex++)
+        {
+            position -= segment.Length;
+            before += segment.Length;
+            segment = payload.Segments[segmentIndex + 1];
+        }
+        at = (int)position;
+    }
+
+    public byte ReadByte() => ReadUnmanaged<byte>();
+
+    public int ReadInt32() => ReadUnmanaged<int>();
+
+    public long ReadInt64() => ReadUnmanaged<long>();
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public T ReadUnmanaged<T>() where T : unmanaged
+    {
+        int size = Unsafe.SizeOf<T>();
+        if (segment.Length - at < size)
+            return ReadAcross<T>();
+        T value = Unsafe.ReadUnaligned<T>(ref Unsafe.Add(ref MemoryMarshal.GetReference(segment.Span), at));
+        at += size;
+        return value;
+    }
+
+    public ulong ReadVarUInt()
+    {
+        ulong value = 0;
+        for (int shift = 0; shift < 64; shift += 7)
+        {
+            byte next = ReadByte();
+            value |= (ulong)(next & 0x7F) << shift;
+            if (next < 0x80)
+                return value;
+        }
+        throw new MalformedPayloadException($"The number at byte {Position} has no end.");
+    }
+
+    /// <summary>A count of things that take at least <paramref name="minimumSize"/> bytes each, checked against what is left,
+    /// so that a hostile count allocates nothing.</summary>
+    public long ReadCount(int minimumSize)
+    {
+        ulong count = ReadVarUInt();
+        if (count > (ulong)(minimumSize == 0 ? int.MaxValue : Remaining / minimumSize))
+            throw new MalformedPayloadException($"{count} elements are announced at byte {Position}, but only {Remaining} bytes follow.");
+        return (long)count;
+    }
+
+    public string? ReadString()
+    {
+        ulong announced = ReadVarUInt();
+        if (announced == 0)
+            return null;
+        if (announced - 1 > (ulong)Math.Min(Remaining, int.MaxValue))
+            throw Truncated((long)Math.Min(announced, long.MaxValue));
+        int count = (int)(announced - 1);
+        if (segment.Length - at >= count)
+        {
+            string value = Encoding.UTF8.GetString(segment.Span.Slice(at, count));
+            at += count;
+            return value;
+        }
+        var bytes = new byte[count];
+        ReadBytes(bytes);
+        return Encoding.UTF8.GetString(bytes);
+    }
+
+    public void ReadBytes(Span<byte> destination)
+    {
+        if (destination.Length > Remaining)
+            throw Truncated(destination.Length);
+        while (!destination.IsEmpty)
+        {
+            if (at == segment.Length)
+                NextSegment();
+            int count = Math.Min(destination.Length, segment.Length - at);
+            segment.Span.Slice(at, count).CopyTo(destination);
+            at += count;
+            destination = destination[count..];
+        }
+    }
+
+    /// <summary>The next bytes, without a copy.</summary>
+    public Payload ReadPayload(long length)
+    {
+        if (length < 0 || length > Remaining)
+            throw Truncated(length);
+        Payload slice = payload.Slice(Position, length);
+        Seek(Position + length);
+        return slice;
+    }
+
+    private T ReadAcross<T>() where T : unmanaged
+    {
+        T value = default;
+        ReadBytes(MemoryMarshal.AsBytes(MemoryMarshal.CreateSpan(ref value, 1)));
+        return value;
+    }
+
+    private void NextSegment()
+    {
+        before += segment.Length;
+        segment = payload.Segments[++segmentIndex];
+        at = 0;
+    }
+
+    private MalformedPayloadException Truncated(long wanted) =>
+        new($"{wanted} bytes are needed at byte {Position}, but only {Remaining} follow: the payload is truncated or damaged.");
+}
