@@ -23,6 +23,20 @@ internal sealed class PayloadWriter
         (used, fullLength) = (0, 0);
     }
 
+    /// <summary>Takes back what was written behind <paramref name="length"/>.</summary>
+    public void Truncate(long length)
+    {
+        while (length < fullLength)
+        {
+            ReadOnlyMemory<byte> last = full[^1];
+            full.RemoveAt(full.Count - 1);
+            fullLength -= last.Length;
+            buffer = MemoryMarshal.TryGetArray(last, out ArraySegment<byte> array) ? array.Array! : last.ToArray();
+            used = last.Length;
+        }
+        used = (int)(length - fullLength);
+    }
+
     /// <summary>Hands over what was written; the writer starts afresh with a buffer of its own.</summary>
     public Payload Detach()
     {

@@ -25,7 +25,7 @@ public sealed record MapOptions
     public int? MaxInFlight { get; init; }
 
     /// <summary>Items that one worker computes at the same time; at least 1. Asynchronous functions overlap on one thread,
-    /// synchronous ones get a thread each. Default: 1.</summary>
+    /// synchronous ones get a thread each. The items of one chunk overlap. Default: 1.</summary>
     public int ConcurrencyPerRank { get; init; } = 1;
 
     /// <summary>Key of the random streams of <see cref="MapContext.Random"/>; equal seeds give equal streams whatever the pool.
@@ -60,6 +60,8 @@ public sealed record MapOptions
             yield return $"MaxInFlight is {MaxInFlight}; it must be at least 1, or null to be chosen automatically.";
         if (ConcurrencyPerRank < 1)
             yield return $"ConcurrencyPerRank is {ConcurrencyPerRank}; it must be at least 1.";
+        if (ChunkSize < ConcurrencyPerRank)
+            yield return $"ChunkSize is {ChunkSize}, but ConcurrencyPerRank is {ConcurrencyPerRank}: the items of one chunk overlap, so a chunk needs at least as many.";
         if (ItemTimeout is { } timeout && (timeout <= TimeSpan.Zero || timeout > TimeSpan.FromDays(365)))
             yield return $"ItemTimeout is {timeout}; it must be longer than zero and at most 365 days, or null for no limit.";
         if (Strategy == MapStrategy.ScatterGather && ChunkSize is not null)

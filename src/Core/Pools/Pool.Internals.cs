@@ -1,16 +1,92 @@
+using System.Runtime.CompilerServices;
+
 namespace PathosHpc;
 
 public abstract partial class Pool
 {
-    private Task<TResult[]> MapToArray<TItem, TResult>(ItemFunction<TItem, TResult> function, IEnumerable<TItem> items, MapOptions? options, CancellationToken cancellationToken) => throw new NotSupportedException();
+    /// <summary>Counts what the ranks compute.</summary>
+    private protected StatisticsCollector Collector { get; } = new();
 
-    private IAsyncEnumerable<TResult> MapToStream<TItem, TResult>(ItemFunction<TItem, TResult> function, IEnumerable<TItem> items, MapOptions? options, CancellationToken cancellationToken) => throw new NotSupportedException();
+    /// <summary>Whatever can be found wrong with a map before it starts; remote pools encode its function here.</summary>
+    private protected virtual void Prepare<TItem, TResult>(MapRequest<TItem, TResult> request) { }
 
-    private IAsyncEnumerable<(long Index, TResult Item)> MapToUnordered<TItem, TResult>(ItemFunction<TItem, TResult> function, IEnumerable<TItem> items, MapOptions? options, CancellationToken cancellationToken) => throw new NotSupportedException();
+    /// <summary>Starts a map whose results go to <paramref name="run"/>; everything public comes down to this.</summary>
+    private protected abstract void Start<TItem, TResult>(MapRequest<TItem, TResult> request, MapRun<TResult> run);
 
-    private Task<TResult> RunOne<TItem, TResult>(ItemFunction<TItem, TResult> function, TItem item, MapOptions? options, CancellationToken cancellationToken) => throw new NotSupportedException();
+    private Task<TResult[]> MapToArray<TItem, TResult>(ItemFunction<TItem, TResult> function, IEnumerable<TItem> items, MapOptions? options, CancellationToken cancellationToken)
+    {
+        MapRequest<TItem, TResult> request = Checked(function, items, options, cancellationToken);
+        if (cancellationToken.IsCancellationRequested)
+            return Task.FromCanceled<TResult[]>(cancellationToken);
+        var run = new ArrayRun<TResult>(request.Options, Collector, items is ICollection<TItem> { Count: var count } ? count : null);
+        Start(request, run);
+        return run.Task;
+    }
 
-    private static IEnumerable<(T1, T2)> Zip<T1, T2>(IEnumerable<T1> first, IEnumerable<T2> second) => first.Zip(second);
+    private IAsyncEnumerable<TResult> MapToStream<TItem, TResult>(ItemFunction<TItem, TResult> function, IEnumerable<TItem> items, MapOptions? options, CancellationToken cancellationToken)
+    {
+        return Stream(Checked(function, items, options, cancellationToken), CancellationToken.None);
 
-    private static IEnumerable<(T1, T2, T3)> Zip<T1, T2, T3>(IEnumerable<T1> first, IEnumerable<T2> second, IEnumerable<T3> third) => first.Zip(second, third);
+        async IAsyncEnumerable<TResult> Stream(MapRequest<TItem, TResult> request, [EnumeratorCancellation] CancellationToken enumeration = default)
+        {
+            using var both = CancellationTokenSource.CreateLinkedTokenSource(request.CancellationToken, enumeration);
+            var run = new OrderedRun<TResult>(request.Options, Collector);
+            Start(request.With(both.Token), run);
+            await foreach (TypedBlock<TResult> block in run.ReadAsync().ConfigureAwait(false))
+            {
+                for (int i = 0; i < block.Count; i++)
+                    yield return block.Values.Span[i];
+            }
+        }
+    }
+
+    private IAsyncEnumerable<(long Index, TResult Item)> MapToUnordered<TItem, TResult>(ItemFunction<TItem, TResult> function, IEnumerable<TItem> items, MapOptions? options, CancellationToken cancellationToken)
+    {
+        return Stream(Checked(function, items, options, cancellationToken), CancellationToken.None);
+
+        async IAsyncEnumerable<(long Index, TResult Item)> Stream(MapRequest<TItem, TResult> request, [EnumeratorCancellation] CancellationToken enumeration = default)
+        {
+            using var both = CancellationTokenSource.CreateLinkedTokenSource(request.CancellationToken, enumeration);
+            var run = new UnorderedRun<TResult>(request.Options, Collector);
+            Start(request.With(both.Token), run);
+            await foreach (TypedBlock<TResult> block in run.ReadAsync().ConfigureAwait(false))
+            {
+                for (int i = 0; i < block.Count; i++)
+                    yield return (block.First + i, block.Values.Span[i]);
+            }
+        }
+    }
+
+    private async Task<TResult> RunOne<TItem, TResult>(ItemFunction<TItem, TResult> function, TItem item, MapOptions? options, CancellationToken cancellationToken) =>
+        (await MapToArray(function, [item], options, cancellationToken).ConfigureAwait(false))[0];
+
+    private MapRequest<TItem, TResult> Checked<TItem, TResult>(ItemFunction<TItem, TResult> function, IEnumerable<TItem> items, MapOptions? options, CancellationToken cancellationToken)
+    {
+        var request = MapRequest<TItem, TResult>.Check(function, items, options, cancellationToken);
+        Prepare(request);
+        return request;
+    }
+
+    private static IEnumerable<(T1, T2)> Zip<T1, T2>(IEnumerable<T1> first, IEnumerable<T2> second)
+    {
+        ArgumentNullException.ThrowIfNull(first);
+        ArgumentNullException.ThrowIfNull(second);
+        return first is T1[] a && second is T2[] b ? ZipArrays(a, b) : first.Zip(second);
+    }
+
+    private static IEnumerable<(T1, T2, T3)> Zip<T1, T2, T3>(IEnumerable<T1> first, IEnumerable<T2> second, IEnumerable<T3> third)
+    {
+        ArgumentNullException.ThrowIfNull(first);
+        ArgumentNullException.ThrowIfNull(second);
+        ArgumentNullException.ThrowIfNull(third);
+        return first.Zip(second, third);
+    }
+
+    private static (T1, T2)[] ZipArrays<T1, T2>(T1[] first, T2[] second)
+    {
+        var pairs = new (T1, T2)[Math.Min(first.Length, second.Length)];
+        for (int i = 0; i < pairs.Length; i++)
+            pairs[i] = (first[i], second[i]);
+        return pairs;
+    }
 }

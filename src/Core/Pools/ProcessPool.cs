@@ -1,17 +1,43 @@
 namespace PathosHpc;
 
-/// <summary>To be written.</summary>
+/// <summary>Computes items in resident worker processes on this machine. They start with the first map and stay until the pool is disposed.
+/// The function and what it captures travel to each worker once a map.</summary>
+/// <remarks>A worker that dies, or does not heed a token in time, is replaced, and what it had in flight is computed again;
+/// results that have arrived are kept. An item that was computed twice as its worker died fails.</remarks>
+/// <example><code>
+/// await using var pool = new ProcessPool(workers: 4);
+/// double[] energies = await pool.MapAsync(Relax, structures);
+/// </code></example>
 public sealed class ProcessPool : Pool
 {
-    /// <summary>To be written.</summary>
-    public ProcessPool(int? workers = null) { }
+    private readonly WorkerProcesses workers;
+
+    /// <summary>Makes a pool of worker processes.</summary>
+    /// <param name="workers">At least 1. Default: one for each core of this process, or inside an item the rank's share of them.</param>
+    public ProcessPool(int? workers = null) : this(new ProcessPoolOptions { Workers = workers }) { }
+
+    /// <summary>Makes a pool of worker processes.</summary>
+    /// <exception cref="ArgumentException">An option is unusable; the message names all that are.</exception>
+    public ProcessPool(ProcessPoolOptions options)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        string[] errors = [.. options.Errors()];
+        if (errors.Length > 0)
+            throw new ArgumentException(string.Join(" ", errors), nameof(options));
+        Size = PoolSize.Checked(options.Workers, nameof(options));
+        workers = new WorkerProcesses(options, Size, Collector);
+    }
 
     /// <inheritdoc/>
-    public override int Size => throw new NotSupportedException();
+    public override int Size { get; }
 
     /// <inheritdoc/>
-    public override PoolStatistics Statistics => throw new NotSupportedException();
+    public override PoolStatistics Statistics => Collector.Snapshot();
 
     /// <inheritdoc/>
-    public override ValueTask DisposeAsync() => throw new NotSupportedException();
+    public override ValueTask DisposeAsync() => workers.DisposeAsync();
+
+    private protected override void Prepare<TItem, TResult>(MapRequest<TItem, TResult> request) => PoolEngine.Ship(request);
+
+    private protected override void Start<TItem, TResult>(MapRequest<TItem, TResult> request, MapRun<TResult> run) => workers.Start(request, run);
 }

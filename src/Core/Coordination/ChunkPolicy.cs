@@ -1,0 +1,57 @@
+namespace PathosHpc;
+
+/// <summary>How many items go to a rank at a time.</summary>
+/// <remarks>Without a fixed size: as many as take about <see cref="TargetSeconds"/> by the measured time of the items, at most twice as many
+/// as last time, and never more than a fair half of what is left, so that the last chunks end together (guided self-scheduling,
+/// Polychronopoulos and Kuck, 1987).</remarks>
+internal sealed class ChunkPolicy
+{
+    /// <summary>Chunks that a rank has at a time: one to compute and one to follow without a wait.</summary>
+    public const int Depth = 2;
+
+    private const double LeastSeconds = 20e-6;
+    private const long MaxChunkBytes = 1 << 20;
+
+    private double secondsPerItem = -1;
+
+    /// <summary>Items a chunk, as the user fixed it; null for automatic sizes.</summary>
+    public int? FixedSize { get; init; }
+
+    /// <summary>Items that a chunk of automatic size has at least, since a rank computes as many at the same time.</summary>
+    public int LeastSize { get; init; } = 1;
+
+    /// <summary>Whether each rank has a fixed range of the input.</summary>
+    public bool IsStatic { get; init; }
+
+    /// <summary>How long an automatic chunk should take.</summary>
+    public double TargetSeconds { get; init; } = 1e-3;
+
+    /// <summary>Whether a rank may give back what takes longer than expected.</summary>
+    public bool MayReturn => FixedSize is null && !IsStatic;
+
+    public long MaxBytes => MayReturn ? MaxChunkBytes : long.MaxValue;
+
+    /// <summary>The size that chunks have now if there is enough left; for sizing what is sent ahead.</summary>
+    public int Typical { get; private set; } = 1;
+
+    public int NextSize(LinkShare share, long remaining, int totalWidth)
+    {
+        if (FixedSize is { } size)
+            return size;
+        if (IsStatic)
+            return int.MaxValue;
+        double byTime = secondsPerItem < 0 ? 1 : TargetSeconds / Math.Max(secondsPerItem, 1e-9);
+        int grown = (int)Math.Clamp(byTime, 1, Math.Min(2L * Math.Max(share.LastChunk, 1), 1 << 24));
+        Typical = grown;
+        long half = (remaining + 2L * totalWidth - 1) / (2L * totalWidth);
+        double least = secondsPerItem < 0 ? 1 : LeastSeconds / Math.Max(secondsPerItem, 1e-9);
+        return (int)Math.Max(LeastSize, Math.Min(grown, Math.Max(half, Math.Min(least, half * 4))));
+    }
+
+    /// <summary>Learns from a run of <paramref name="count"/> items that took <paramref name="nanoseconds"/>.</summary>
+    public void Learn(int count, long nanoseconds)
+    {
+        double seconds = nanoseconds * 1e-9 / count;
+        secondsPerItem = secondsPerItem < 0 ? seconds : (secondsPerItem + seconds) / 2;
+    }
+}

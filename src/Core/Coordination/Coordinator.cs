@@ -1,0 +1,221 @@
+namespace PathosHpc;
+
+/// <summary>Deals the items of maps to links by what they have room for, takes results, and deals again what a lost link had.</summary>
+/// <remarks>The same class serves a client over worker processes or threads, a client over one root rank, and a root over its ranks.
+/// Every method may be called from any thread. Sinks are called outside the lock.</remarks>
+internal sealed partial class Coordinator
+{
+    private readonly Lock gate = new();
+    private readonly List<Link> links = [];
+    private readonly List<CoordinatedMap> maps = [];
+    private readonly Queue<Link> hungry = new();
+    private readonly Action? workCame;
+    private int lastNumber;
+    private int firstMap;
+    private long completed;
+
+    /// <param name="workCame">When given, the coordinator never deals of itself: it calls this, and its owner calls <see cref="Deal"/>
+    /// on the thread that may use the links.</param>
+    public Coordinator(Action? workCame = null) => this.workCame = workCame;
+
+    /// <summary>Items answered or failed since this coordinator was made; grows as long as there is progress.</summary>
+    public long Completed => Interlocked.Read(ref completed);
+
+    /// <summary>Ranks behind all links.</summary>
+    public int Width { get; private set; }
+
+    /// <summary>A number for a new map, which no other map of this coordinator has had.</summary>
+    public int NextNumber() => Interlocked.Increment(ref lastNumber);
+
+    public void Open(CoordinatedMap map)
+    {
+        lock (gate)
+        {
+            map.Coordinator = this;
+            maps.Add(map);
+            AllHungry();
+        }
+        WorkCame();
+    }
+
+    public void Close(CoordinatedMap map)
+    {
+        lock (gate)
+        {
+            if (map.IsClosed)
+                return;
+            map.IsClosed = true;
+            maps.Remove(map);
+            foreach (Link link in links)
+            {
+                if (!link.Shares.Remove(map.Number))
+                    continue;
+                link.IsAlone &= link.OutstandingItems > 0;
+                link.End(map);
+                link.Flush();
+                Hungry(link);
+            }
+        }
+        WorkCame();
+    }
+
+    public void Resume(CoordinatedMap map)
+    {
+        lock (gate)
+        {
+            if (map.IsClosed)
+                return;
+            AllHungry();
+        }
+        WorkCame();
+    }
+
+    public void Add(Link link)
+    {
+        lock (gate)
+        {
+            links.Add(link);
+            Width += link.Width;
+            Hungry(link);
+        }
+        WorkCame();
+    }
+
+    /// <summary>Results came over a link. Those of maps that have ended are dropped.</summary>
+    /// <exception cref="LinkException">The link answered what it was not asked.</exception>
+    public void Accept(Link link, int number, ReadOnlySpan<(Block Block, RankWork Work)> results)
+    {
+        CoordinatedMap? map;
+        lock (gate)
+        {
+            if (link.IsRemoved || (map = Find(number)) is null)
+                return;
+            foreach ((Block block, RankWork work) in results)
+            {
+                Answered(link, map, block.First, block.Count);
+                map.Chunks.Learn(block.Count, work.BusyNanoseconds);
+            }
+            Hungry(link);
+        }
+        WorkCame();
+        foreach ((Block block, RankWork work) in results)
+            map.Sink.Deliver(block, work);
+    }
+
+    /// <summary>An item failed on a link.</summary>
+    public void Accept(Link link, int number, ItemFailure failure)
+    {
+        CoordinatedMap? map;
+        lock (gate)
+        {
+            if (link.IsRemoved || (map = Find(number)) is null)
+                return;
+            Answered(link, map, failure.Index, 1);
+            Hungry(link);
+        }
+        map.Sink.Fail(failure);
+        WorkCame();
+    }
+
+    /// <summary>A map cannot go on, since a rank could not load its function.</summary>
+    public void Abort(int number, Exception exception)
+    {
+        CoordinatedMap? map;
+        lock (gate)
+            map = Find(number);
+        map?.Sink.Abort(exception);
+    }
+
+    /// <summary>A link gives items back that it has not begun.</summary>
+    public void TakeBack(Link link, int number, long first, int count)
+    {
+        lock (gate)
+        {
+            if (link.IsRemoved || Find(number) is not { } map)
+                return;
+            Block block = link.Shares.GetValueOrDefault(number)?.Outstanding.TryTakeBack(first, count)
+                ?? throw new LinkException($"Items {first} to {first + count - 1} came back from rank {link.FirstRank}, which does not have them.");
+            map.GiveBack(block);
+            AllHungry();
+        }
+        WorkCame();
+    }
+
+    /// <summary>The ranks behind a link tell how much they want ahead.</summary>
+    public void SetWindow(Link link, int number, long items, long bytes)
+    {
+        lock (gate)
+        {
+            if (link.IsRemoved || Find(number) is not { } map)
+                return;
+            LinkShare share = Share(link, map);
+            (share.WindowItems, share.WindowBytes) = (Math.Max(items, 1), Math.Max(bytes, 1));
+            Hungry(link);
+        }
+        WorkCame();
+    }
+
+    /// <summary>How much a coordinator ahead of this one should keep here of a map, so that no rank waits.</summary>
+    public (long Items, long Bytes) WindowFor(CoordinatedMap map)
+    {
+        lock (gate)
+        {
+            if (map.Chunks.IsStatic)
+                return (long.MaxValue, long.MaxValue);
+            long chunk = map.Chunks.FixedSize ?? map.Chunks.Typical;
+            return (Math.Max(4L * Width * chunk, 256L * Width), Math.Max(16L << 20, (4L << 20) * Width));
+        }
+    }
+
+    private static LinkShare Share(Link link, CoordinatedMap map)
+    {
+        if (!link.Shares.TryGetValue(map.Number, out LinkShare? share))
+        {
+            bool all = map.Chunks.IsStatic;
+            share = new LinkShare { WindowItems = all ? long.MaxValue : 64L * link.Width, WindowBytes = all ? long.MaxValue : (2L << 20) * link.Width };
+            link.Shares.Add(map.Number, share);
+            link.Begin(map);
+        }
+        return share;
+    }
+
+    private CoordinatedMap? Find(int number)
+    {
+        foreach (CoordinatedMap map in maps)
+        {
+            if (map.Number == number)
+                return map;
+        }
+        return null;
+    }
+
+    private void Answered(Link link, CoordinatedMap map, long first, int count)
+    {
+        if (link.Shares.GetValueOrDefault(map.Number)?.Outstanding.TryComplete(first, count) != true)
+            throw new LinkException($"Rank {link.FirstRank} answered items {first} to {first + count - 1} of map {map.Number}, which it was not asked for.");
+        link.IsAlone = false;
+        Interlocked.Add(ref completed, count);
+    }
+
+    private void Hungry(Link link)
+    {
+        if (link.IsQueued || link.IsRemoved)
+            return;
+        link.IsQueued = true;
+        hungry.Enqueue(link);
+    }
+
+    private void AllHungry()
+    {
+        foreach (Link link in links)
+            Hungry(link);
+    }
+
+    private void WorkCame()
+    {
+        if (workCame is null)
+            Deal();
+        else
+            workCame();
+    }
+}

@@ -1,0 +1,45 @@
+using System.Diagnostics;
+
+namespace PathosHpc;
+
+/// <summary>Items that were read and are not handed over yet.</summary>
+internal sealed class FeedBatch<T>(bool encode)
+{
+    private static readonly long Patience = Stopwatch.Frequency / 1000;
+    private readonly BlockEncoder<T> encoder = new();
+    private readonly List<T> values = [];
+    private long firstCame;
+
+    public int Count => encode ? encoder.Count : values.Count;
+
+    public long Bytes => encode ? encoder.Bytes : 0;
+
+    public void Add(T value)
+    {
+        if (Count == 0)
+            firstCame = Stopwatch.GetTimestamp();
+        if (encode)
+            encoder.Add(value);
+        else
+            values.Add(value);
+    }
+
+    /// <summary>Whether it should be handed over now: at once when workers wait for items, though never less than a chunk of a fixed size.</summary>
+    public bool IsDue(int? chunkSize, bool starving)
+    {
+        if (Bytes >= 1 << 20 || Count >= 1 << 16)
+            return true;
+        if (chunkSize is { } size)
+            return Count % size == 0 && (starving || Count >= 1024);
+        return starving || ((Count & 15) == 0 && Stopwatch.GetTimestamp() - firstCame > Patience);
+    }
+
+    public Block Take(long first)
+    {
+        if (encode)
+            return encoder.Take(first);
+        T[] taken = [.. values];
+        values.Clear();
+        return new TypedBlock<T>(first, taken);
+    }
+}

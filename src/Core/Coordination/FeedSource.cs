@@ -1,0 +1,148 @@
+namespace PathosHpc;
+
+/// <summary>Takes items that a feeder reads ahead from any enumerable, on a thread of its own, no further than is wanted.</summary>
+/// <remarks>The feeder pauses when it is far enough ahead, and goes on when the coordinator has taken some.</remarks>
+internal sealed class FeedSource<T> : ItemSource
+{
+    /// <summary>Bytes that are read ahead at most, beyond one item.</summary>
+    private const long ReadAheadBytes = 32 << 20;
+
+    private readonly Lock gate = new();
+    private readonly LinkedList<Block> blocks = [];
+    private readonly bool encode;
+    private readonly int? chunkSize;
+    private readonly Func<long, long> lookAhead;
+    private readonly Action resume;
+    private readonly Action<Exception, long> failed;
+    private readonly Action<long> ended;
+    private readonly ManualResetEventSlim room = new(true);
+    private long available, availableBytes, read;
+    private long wanted = 64;
+    private long? total;
+    private volatile bool stopped, starving;
+
+    /// <param name="encode">Whether blocks are to be encoded.</param>
+    /// <param name="chunkSize">A size that blocks should be multiples of.</param>
+    /// <param name="lookAhead">How many items may be read beyond the number given; less than 1 for none now.</param>
+    /// <param name="resume">Called when items came, or the end.</param>
+    /// <param name="failed">Called when the enumerator threw or an item cannot be encoded, with the number of items before it.</param>
+    /// <param name="ended">Called at the end of the input, with the number of items.</param>
+    public FeedSource(bool encode, int? chunkSize, Func<long, long> lookAhead, Action resume, Action<Exception, long> failed, Action<long> ended)
+        => (this.encode, this.chunkSize, this.lookAhead, this.resume, this.failed, this.ended) = (encode, chunkSize, lookAhead, resume, failed, ended);
+
+    public override long? Total
+    {
+        get
+        {
+            lock (gate)
+                return total;
+        }
+    }
+
+    public override long Available
+    {
+        get
+        {
+            lock (gate)
+                return available;
+        }
+    }
+
+    /// <summary>Starts to read.</summary>
+    public void Start(IEnumerable<T> items) =>
+        new Thread(() => Feed(items)) { IsBackground = true, Name = "pathos input" }.Start();
+
+    /// <summary>Ends reading before the next item.</summary>
+    public void Stop()
+    {
+        stopped = true;
+        room.Set();
+    }
+
+    /// <summary>Looks again whether there is room.</summary>
+    public void Wake() => room.Set();
+
+    public override Block? TryTake(int maxItems, long maxBytes)
+    {
+        lock (gate)
+        {
+            wanted = Math.Max(wanted, Math.Min(2L * maxItems, 1 << 22));
+            if (blocks.First is not { } node)
+            {
+                starving = true;
+                room.Set();
+                return null;
+            }
+            Block block = node.Value;
+            int count = Math.Min(maxItems, block.CountWithin(maxBytes));
+            blocks.RemoveFirst();
+            if (count < block.Count)
+                blocks.AddFirst(block.Slice(block.First + count, block.Count - count));
+            available -= count;
+            availableBytes -= block.Bytes * count / block.Count;
+            room.Set();
+            return count == block.Count ? block : block.Slice(block.First, count);
+        }
+    }
+
+    private void Feed(IEnumerable<T> items)
+    {
+        var batch = new FeedBatch<T>(encode);
+        try
+        {
+            using (IEnumerator<T> enumerator = items.GetEnumerator())
+            {
+                while (!stopped && WaitForRoom(batch) && enumerator.MoveNext())
+                {
+                    batch.Add(enumerator.Current);
+                    read++;
+                    if (batch.IsDue(chunkSize, starving))
+                        Publish(batch);
+                }
+            }
+            Publish(batch);
+            lock (gate)
+                total = read;
+            resume();
+            if (!stopped)
+                ended(read);
+        }
+        catch (Exception e)
+        {
+            Publish(batch);
+            failed(e, read);
+        }
+    }
+
+    /// <summary>Waits until one more item may be read; what was read so far is handed over before a wait.</summary>
+    private bool WaitForRoom(FeedBatch<T> batch)
+    {
+        while (!stopped)
+        {
+            room.Reset();
+            lock (gate)
+            {
+                if (available + batch.Count < wanted && availableBytes + batch.Bytes < ReadAheadBytes && lookAhead(read) > 0)
+                    return true;
+            }
+            Publish(batch);
+            room.Wait();
+        }
+        return false;
+    }
+
+    private void Publish(FeedBatch<T> batch)
+    {
+        if (batch.Count == 0)
+            return;
+        lock (gate)
+        {
+            Block block = batch.Take(read - batch.Count);
+            blocks.AddLast(block);
+            available += block.Count;
+            availableBytes += block.Bytes;
+            starving = false;
+        }
+        resume();
+    }
+}

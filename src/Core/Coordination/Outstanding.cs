@@ -1,0 +1,119 @@
+namespace PathosHpc;
+
+/// <summary>The items that a link has been given for one map and has not answered yet.
+/// They are kept so that they can be dealt again if the link is lost.</summary>
+internal sealed class Outstanding
+{
+    private readonly List<Entry> entries = [];
+
+    /// <summary>Items not answered yet.</summary>
+    public long Items { get; private set; }
+
+    /// <summary>Bytes of the blocks that are not wholly answered.</summary>
+    public long Bytes { get; private set; }
+
+    /// <summary>Blocks that are not wholly answered.</summary>
+    public int Chunks => entries.Count;
+
+    public void Add(Block block)
+    {
+        int at = entries.Count;
+        while (at > 0 && entries[at - 1].Block.First > block.First)
+            at--;
+        entries.Insert(at, new Entry(block));
+        Items += block.Count;
+        Bytes += block.Bytes;
+    }
+
+    /// <summary>Takes [first, first + count) off.</summary>
+    /// <returns>Whether all of it was outstanding; if not, nothing has changed.</returns>
+    public bool TryComplete(long first, int count)
+    {
+        int at = Find(first);
+        if (at < 0 || !entries[at].TryMark(first, count))
+            return false;
+        Items -= count;
+        if (entries[at].Remaining == 0)
+        {
+            Bytes -= entries[at].Block.Bytes;
+            entries.RemoveAt(at);
+        }
+        return true;
+    }
+
+    /// <summary>Takes [first, first + count) off and gives its items back.</summary>
+    public Block? TryTakeBack(long first, int count)
+    {
+        int at = Find(first);
+        if (at < 0)
+            return null;
+        Block block = entries[at].Block;
+        return TryComplete(first, count) ? block.Slice(first, count) : null;
+    }
+
+    /// <summary>What has not been answered, in runs of consecutive items.</summary>
+    public IEnumerable<Block> Undone() => entries.SelectMany(e => e.Undone());
+
+    private int Find(long index)
+    {
+        int low = 0, high = entries.Count - 1;
+        while (low <= high)
+        {
+            int middle = (low + high) >>> 1;
+            Block block = entries[middle].Block;
+            if (index < block.First)
+                high = middle - 1;
+            else if (index >= block.End)
+                low = middle + 1;
+            else
+                return middle;
+        }
+        return -1;
+    }
+
+    private sealed class Entry(Block block)
+    {
+        private ulong[]? done;
+
+        public Block Block { get; } = block;
+
+        public int Remaining { get; private set; } = block.Count;
+
+        public bool TryMark(long first, int count)
+        {
+            if (first < Block.First || count < 1 || first + count > Block.End)
+                return false;
+            int from = (int)(first - Block.First);
+            if (count == Block.Count && done is null)
+            {
+                Remaining = 0;
+                return true;
+            }
+            done ??= new ulong[(Block.Count + 63) >> 6];
+            for (int i = from; i < from + count; i++)
+            {
+                if (IsDone(i))
+                    return false;
+            }
+            for (int i = from; i < from + count; i++)
+                done[i >> 6] |= 1ul << (i & 63);
+            Remaining -= count;
+            return true;
+        }
+
+        public IEnumerable<Block> Undone()
+        {
+            for (int i = 0; i < Block.Count; i++)
+            {
+                if (IsDone(i))
+                    continue;
+                int from = i;
+                while (i < Block.Count && !IsDone(i))
+                    i++;
+                yield return Block.Slice(Block.First + from, i - from);
+            }
+        }
+
+        private bool IsDone(int i) => done is not null && (done[i >> 6] & (1ul << (i & 63))) != 0;
+    }
+}

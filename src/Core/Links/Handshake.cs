@@ -1,0 +1,56 @@
+using System.Net.Sockets;
+using System.Security.Cryptography;
+
+namespace PathosHpc;
+
+/// <summary>Opens a stream: both sides show their preamble, and prove with it that they know the token.</summary>
+internal static class Handshake
+{
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
+
+    /// <summary>The side that was dialled. A stranger learns nothing from it: its proof goes only to those who proved themselves.</summary>
+    /// <exception cref="LinkException">The other side does not know the token, or speaks another version.</exception>
+    public static SocketCarrier Accept(Socket socket, LinkRole role, byte[] token) => Open(socket, role, token, proveFirst: false);
+
+    /// <summary>The side that dials.</summary>
+    /// <exception cref="LinkException">The other side does not know the token, or speaks another version.</exception>
+    public static SocketCarrier Dial(Socket socket, LinkRole role, byte[] token) => Open(socket, role, token, proveFirst: true);
+
+    private static SocketCarrier Open(Socket socket, LinkRole role, byte[] token, bool proveFirst)
+    {
+        try
+        {
+            socket.Blocking = true;
+            socket.SendTimeout = socket.ReceiveTimeout = (int)Patience.TotalMilliseconds;
+            byte[] own = Protocol.Preamble(role);
+            socket.Send(own);
+            byte[] peer = Receive(socket, Protocol.PreambleSize);
+            Protocol.Check(peer, role == LinkRole.Client ? LinkRole.Worker : LinkRole.Client);
+            if (proveFirst)
+                socket.Send(Protocol.Proof(token, own, peer));
+            if (!CryptographicOperations.FixedTimeEquals(Receive(socket, Protocol.ProofSize), Protocol.Proof(token, peer, own)))
+                throw new LinkException("The other side of the connection does not know this pool's token.");
+            if (!proveFirst)
+                socket.Send(Protocol.Proof(token, own, peer));
+        }
+        catch (SocketException e)
+        {
+            throw new LinkException($"The connection broke before it was open: {e.Message}.", e);
+        }
+        var carrier = new SocketCarrier(socket);
+        carrier.Trust();
+        return carrier;
+    }
+
+    private static byte[] Receive(Socket socket, int count)
+    {
+        var bytes = new byte[count];
+        for (int at = 0, got; at < count; at += got)
+        {
+            got = socket.Receive(bytes.AsSpan(at));
+            if (got == 0)
+                throw new LinkException("The other side closed the connection before it was open.");
+        }
+        return bytes;
+    }
+}

@@ -1,0 +1,4 @@
+namespace PathosHpc;
+
+/// <summary>A link could not be opened or has broken.</summary>
+internal sealed class LinkException(string message, Exception? inner = null) : Exception(message, inner);

@@ -1,0 +1,113 @@
+namespace PathosHpc;
+
+/// <summary>The bodies of the frames that carry a map.</summary>
+internal static class MapFrames
+{
+    public static Frame Items(int map, EncodedBlock block, bool mayReturn)
+    {
+        var writer = new PayloadWriter(EncodedBlock.HeaderSize + 8);
+        writer.WriteByte(mayReturn ? (byte)1 : (byte)0);
+        block.WriteHeader(writer);
+        return new Frame(FrameKind.Items, map, Joined(writer, block.Values));
+    }
+
+    public static (EncodedBlock Block, bool MayReturn) ReadItems(Frame frame)
+    {
+        PayloadReader reader = frame.Reader();
+        bool mayReturn = reader.ReadByte() != 0;
+        return (EncodedBlock.Read(reader), mayReturn);
+    }
+
+    public static Frame Results(int map, EncodedBlock block, RankWork work)
+    {
+        var writer = new PayloadWriter(EncodedBlock.HeaderSize + 16);
+        WriteResultsHeader(writer, block, work);
+        return new Frame(FrameKind.Results, map, Joined(writer, block.Values));
+    }
+
+    /// <summary>What stands ahead of each run of results; a frame may hold several runs.</summary>
+    public static void WriteResultsHeader(PayloadWriter writer, EncodedBlock block, RankWork work)
+    {
+        writer.WriteInt32(work.Rank);
+        writer.WriteInt64(work.BusyNanoseconds);
+        block.WriteHeader(writer);
+    }
+
+    public static List<(Block Block, RankWork Work)> ReadResults(Frame frame)
+    {
+        PayloadReader reader = frame.Reader();
+        var runs = new List<(Block, RankWork)>();
+        while (reader.Remaining > 0)
+        {
+            var work = new RankWork(reader.ReadInt32(), reader.ReadInt64());
+            runs.Add((EncodedBlock.Read(reader), work));
+        }
+        return runs;
+    }
+
+    public static Frame Failure(int map, ItemFailure failure)
+    {
+        var writer = new PayloadWriter();
+        failure.Write(writer);
+        return new Frame(FrameKind.Failure, map, writer.Detach());
+    }
+
+    public static Frame Returned(int map, long first, int count)
+    {
+        var writer = new PayloadWriter();
+        writer.WriteInt64(first);
+        writer.WriteInt32(count);
+        return new Frame(FrameKind.Returned, map, writer.Detach());
+    }
+
+    public static (long First, int Count) ReadReturned(Frame frame)
+    {
+        PayloadReader reader = frame.Reader();
+        return (reader.ReadInt64(), reader.ReadInt32());
+    }
+
+    public static Frame Credit(int map, long items, long bytes)
+    {
+        var writer = new PayloadWriter();
+        writer.WriteInt64(items);
+        writer.WriteInt64(bytes);
+        return new Frame(FrameKind.Credit, map, writer.Detach());
+    }
+
+    public static (long Items, long Bytes) ReadCredit(Frame frame)
+    {
+        PayloadReader reader = frame.Reader();
+        return (reader.ReadInt64(), reader.ReadInt64());
+    }
+
+    /// <summary>The function was loaded, or why not.</summary>
+    public static Frame FunctionReady(int map, Exception? failure)
+    {
+        if (failure is null)
+            return new Frame(FrameKind.FunctionReady, map);
+        var writer = new PayloadWriter();
+        FailureCodec.Write(writer, failure);
+        return new Frame(FrameKind.FunctionReady, map, writer.Detach());
+    }
+
+    public static Exception? ReadFunctionReady(Frame frame) => frame.Body.Length == 0 ? null : FailureCodec.Read(frame.Reader()).Exception;
+
+    public static Frame Output(RankOutputLine line)
+    {
+        var writer = new PayloadWriter();
+        writer.WriteInt32(line.Rank);
+        writer.WriteByte(line.IsError ? (byte)1 : (byte)0);
+        writer.WriteString(line.Text);
+        return new Frame(FrameKind.Output, 0, writer.Detach());
+    }
+
+    public static RankOutputLine ReadOutput(Frame frame)
+    {
+        PayloadReader reader = frame.Reader();
+        int rank = reader.ReadInt32();
+        bool isError = reader.ReadByte() != 0;
+        return new RankOutputLine(rank, reader.ReadString() ?? "", isError);
+    }
+
+    private static Payload Joined(PayloadWriter header, Payload values) => new([.. header.Detach().Segments, .. values.Segments]);
+}

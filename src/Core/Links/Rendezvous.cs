@@ -1,0 +1,107 @@
+using System.Net.Sockets;
+using System.Security.Cryptography;
+
+namespace PathosHpc;
+
+/// <summary>The private folder in which a pool and its workers on this machine meet: a token that only the user can read, and a socket.</summary>
+internal sealed class Rendezvous(string folder)
+{
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
+
+    public string Folder => folder;
+
+    /// <summary>File in which ranks mark the item they compute.</summary>
+    public string RunningPath => Path.Combine(folder, "running");
+
+    private string SocketPath => Path.Combine(folder, "socket");
+
+    private string TokenPath => Path.Combine(folder, "token");
+
+    /// <summary>Makes a folder that only the user can enter, with a new token.</summary>
+    /// <param name="parent">Where; null for the folder of temporary files.</param>
+    /// <exception cref="IOException">It cannot be made, or a socket's path in it would be too long.</exception>
+    public static Rendezvous Create(string? parent)
+    {
+        string folder;
+        if (parent is null)
+        {
+            folder = Directory.CreateTempSubdirectory("pathos-").FullName;
+        }
+        else
+        {
+            folder = Path.Combine(Path.GetFullPath(parent), "pathos-" + Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(4)));
+            if (OperatingSystem.IsWindows())
+                Directory.CreateDirectory(folder);
+            else
+                Directory.CreateDirectory(folder, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+        }
+        var rendezvous = new Rendezvous(folder);
+        var options = new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.Write };
+        if (!OperatingSystem.IsWindows())
+            options.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
+        using var file = new FileStream(rendezvous.TokenPath, options);
+        file.Write(RandomNumberGenerator.GetBytes(Protocol.TokenSize));
+        return rendezvous;
+    }
+
+    public byte[] ReadToken() => File.ReadAllBytes(TokenPath);
+
+    public Socket Listen(int backlog)
+    {
+        var socket = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
+        try
+        {
+            socket.Bind(new UnixDomainSocketEndPoint(SocketPath));
+            socket.Listen(backlog);
+            return socket;
+        }
+        catch (Exception e) when (e is SocketException or ArgumentOutOfRangeException)
+        {
+            socket.Dispose();
+            throw new IOException($"No socket can be made at {SocketPath}: {e.Message} Set TMPDIR (or WorkFolder) to a folder with a shorter path that you may write to.", e);
+        }
+    }
+
+    /// <summary>Connects to the pool and proves that this process may.</summary>
+    public SocketCarrier Dial()
+    {
+        var socket = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
+        socket.Connect(new UnixDomainSocketEndPoint(SocketPath));
+        return Handshake.Dial(socket, LinkRole.Worker, ReadToken());
+    }
+
+    public static Welcome AwaitWelcome(SocketCarrier carrier)
+    {
+        long until = Environment.TickCount64 + (long)Patience.TotalMilliseconds;
+        while (Environment.TickCount64 < until)
+        {
+            if (!carrier.TryReceive(out Frame frame))
+            {
+                carrier.Flush();
+                carrier.Wait(100);
+                continue;
+            }
+            if (frame.Kind == FrameKind.Bye)
+                throw new LinkException($"The pool refused this worker: {Farewell.Read(frame).Text}");
+            return frame.Kind == FrameKind.Hello ? Welcome.Read(frame.Reader()) : throw new LinkException($"A frame of kind {frame.Kind} came ahead of the pool's hello.");
+        }
+        throw new LinkException($"The pool did not answer within {Patience.TotalSeconds} s.");
+    }
+
+    /// <summary>Removes the folder and what is in it.</summary>
+    public void Delete()
+    {
+        try
+        {
+            Directory.Delete(folder, recursive: true);
+        }
+        catch (DirectoryNotFoundException)
+        {
+            // Someone was quicker, which is as well.
+        }
+        catch (IOException)
+        {
+            // A worker that is just ending may still write; it removes the folder itself when it finds its client gone.
+        }
+    }
+}

@@ -1,0 +1,174 @@
+using System.Buffers.Binary;
+using System.Net.Sockets;
+
+namespace PathosHpc;
+
+/// <summary>Carries frames over a connected stream socket without ever blocking: what the socket does not take now waits in a queue.</summary>
+/// <remarks>Sending is safe from any thread; receiving is for one thread at a time.</remarks>
+internal sealed class SocketCarrier : Carrier
+{
+    private readonly Socket socket;
+    private readonly FrameAssembler assembler = new();
+    private readonly Lock sending = new();
+    private readonly Queue<ReadOnlyMemory<byte>> queue = new();
+    private readonly byte[] small = GC.AllocateUninitializedArray<byte>(1 << 16);
+    private int smallStart, smallEnd, headSent;
+    private long sequence;
+    private long lastHeard = Environment.TickCount64;
+
+    public SocketCarrier(Socket socket)
+    {
+        this.socket = socket;
+        socket.Blocking = false;
+    }
+
+    public Socket Socket => socket;
+
+    /// <summary>Bytes accepted for sending that the socket has not taken yet.</summary>
+    public long Queued { get; private set; }
+
+    /// <inheritdoc/>
+    public override long LastHeard => Interlocked.Read(ref lastHeard);
+
+    /// <summary>The other side has proved itself: frames may be long now.</summary>
+    public void Trust() => assembler.LongestFrame = long.MaxValue;
+
+    /// <inheritdoc/>
+    public override bool Send(Frame frame)
+    {
+        lock (sending)
+        {
+            Span<byte> header = stackalloc byte[Protocol.FrameHeaderSize];
+            header.Clear();
+            header[0] = (byte)frame.Kind;
+            BinaryPrimitives.WriteInt32LittleEndian(header[4..], frame.Map);
+            BinaryPrimitives.WriteInt64LittleEndian(header[8..], sequence++);
+            BinaryPrimitives.WriteInt64LittleEndian(header[16..], frame.Body.Length);
+            Append(header);
+            foreach (ReadOnlyMemory<byte> segment in frame.Body.Segments)
+            {
+                if (segment.Length <= 8192)
+                    Append(segment.Span);
+                else
+                    Enqueue(segment);
+            }
+            return FlushLocked();
+        }
+    }
+
+    /// <inheritdoc/>
+    public override bool Flush()
+    {
+        lock (sending)
+            return FlushLocked();
+    }
+
+    /// <inheritdoc/>
+    public override bool TryReceive(out Frame frame)
+    {
+        while (!assembler.TryTake(out frame))
+        {
+            int count;
+            SocketError error;
+            try
+            {
+                count = socket.Receive(assembler.Room().Span, SocketFlags.None, out error);
+            }
+            catch (ObjectDisposedException e)
+            {
+                throw new LinkException("The connection was closed on this side.", e);
+            }
+            if (error is SocketError.WouldBlock or SocketError.Interrupted)
+                return false;
+            if (error != SocketError.Success)
+                throw new LinkException($"The connection broke while receiving: {error}.");
+            if (count == 0)
+                throw new LinkException("The other side closed the connection.");
+            Interlocked.Exchange(ref lastHeard, Environment.TickCount64);
+            assembler.Filled(count);
+        }
+        return true;
+    }
+
+    /// <summary>Waits until something can be received (or, for <see cref="SelectMode.SelectWrite"/>, sent), at most <paramref name="milliseconds"/>.</summary>
+    public bool Wait(int milliseconds, SelectMode mode = SelectMode.SelectRead)
+    {
+        try
+        {
+            return socket.Poll(TimeSpan.FromMilliseconds(milliseconds), mode);
+        }
+        catch (Exception e) when (e is ObjectDisposedException or SocketException)
+        {
+            return true;
+        }
+    }
+
+    public override void Dispose() => socket.Dispose();
+
+    private void Append(ReadOnlySpan<byte> bytes)
+    {
+        if (smallEnd + bytes.Length > small.Length)
+            Seal();
+        bytes.CopyTo(small.AsSpan(smallEnd));
+        smallEnd += bytes.Length;
+        Queued += bytes.Length;
+    }
+
+    private void Enqueue(ReadOnlyMemory<byte> segment)
+    {
+        Seal();
+        queue.Enqueue(segment);
+        Queued += segment.Length;
+    }
+
+    /// <summary>Moves the small bytes behind what waits already.</summary>
+    private void Seal()
+    {
+        if (smallEnd > smallStart)
+            queue.Enqueue(small.AsSpan(smallStart, smallEnd - smallStart).ToArray());
+        smallStart = smallEnd = 0;
+    }
+
+    private bool FlushLocked()
+    {
+        while (Queued > 0)
+        {
+            bool fromQueue = queue.TryPeek(out ReadOnlyMemory<byte> next);
+            ReadOnlySpan<byte> bytes = fromQueue ? next.Span[headSent..] : small.AsSpan(smallStart, smallEnd - smallStart);
+            int sent = 0;
+            SocketError error = SocketError.Success;
+            try
+            {
+                if (!bytes.IsEmpty)
+                    sent = socket.Send(bytes, SocketFlags.None, out error);
+            }
+            catch (ObjectDisposedException e)
+            {
+                throw new LinkException("The connection was closed on this side.", e);
+            }
+            if (error is SocketError.WouldBlock or SocketError.Interrupted or SocketError.NoBufferSpaceAvailable)
+                return false;
+            if (error != SocketError.Success)
+                throw new LinkException($"The connection broke while sending: {error}.");
+            Sent(fromQueue, sent, bytes.Length);
+        }
+        return true;
+    }
+
+    private void Sent(bool fromQueue, int sent, int of)
+    {
+        Queued -= sent;
+        if (fromQueue)
+        {
+            headSent = sent == of ? 0 : headSent + sent;
+            if (sent == of)
+                queue.Dequeue();
+        }
+        else
+        {
+            smallStart = sent == of ? 0 : smallStart + sent;
+            if (sent == of)
+                smallEnd = 0;
+        }
+    }
+}

@@ -1,0 +1,147 @@
+using System.Net.Sockets;
+
+namespace PathosHpc;
+
+/// <summary>A link over a socket to a process that has one or more ranks: a thread receives, another sends what the socket does not take at once.</summary>
+internal sealed class SocketLink : Link, IDisposable
+{
+    private const int PollMilliseconds = 100;
+    private readonly SocketCarrier carrier;
+    private readonly Coordinator coordinator;
+    private readonly SemaphoreSlim backlog = new(0);
+    private readonly int heartbeatMilliseconds;
+    private Thread? sender;
+    private volatile bool closed;
+
+    public SocketLink(SocketCarrier carrier, Coordinator coordinator, int heartbeatMilliseconds)
+        => (this.carrier, this.coordinator, this.heartbeatMilliseconds) = (carrier, coordinator, heartbeatMilliseconds);
+
+    /// <summary>Told of lines that ranks print.</summary>
+    public required Action<RankOutputLine> Output { get; init; }
+
+    /// <summary>Told once that the link is lost, with the other side's farewell if there was one.</summary>
+    public required Action<SocketLink, Farewell?, string> Lost { get; init; }
+
+    /// <summary>Starts to receive.</summary>
+    public void Start() => new Thread(Receive) { IsBackground = true, Name = $"pathos link {FirstRank}" }.Start();
+
+    public override void Begin(CoordinatedMap map) => Send(new Frame(FrameKind.Function, map.Number, map.Function!));
+
+    public override void Send(CoordinatedMap map, Block chunk, bool mayReturn) => Send(MapFrames.Items(map.Number, (EncodedBlock)chunk, mayReturn));
+
+    public override void End(CoordinatedMap map) => Send(new Frame(FrameKind.Cancel, map.Number));
+
+    /// <summary>Tells the other side to end; nothing is expected of it any more.</summary>
+    public void SayBye(FarewellReason reason = FarewellReason.Done, string text = "") => Send(new Farewell(reason, text).ToFrame());
+
+    public void Dispose()
+    {
+        closed = true;
+        backlog.Release();
+        carrier.Dispose();
+    }
+
+    private void Send(Frame frame)
+    {
+        try
+        {
+            if (!carrier.Send(frame))
+                SendLater();
+        }
+        catch (LinkException)
+        {
+            // The receiving thread meets the same break and tells it once.
+        }
+    }
+
+    private void SendLater()
+    {
+        lock (backlog)
+        {
+            if (sender is null)
+            {
+                sender = new Thread(SendBacklog) { IsBackground = true, Name = $"pathos send {FirstRank}" };
+                sender.Start();
+            }
+        }
+        backlog.Release();
+    }
+
+    private void SendBacklog()
+    {
+        try
+        {
+            while (!closed)
+            {
+                backlog.Wait();
+                while (!closed && !carrier.Flush())
+                    carrier.Wait(PollMilliseconds, SelectMode.SelectWrite);
+            }
+        }
+        catch (LinkException)
+        {
+            // The receiving thread meets the same break and tells it once.
+        }
+    }
+
+    private void Receive()
+    {
+        Farewell? farewell = null;
+        string cause = "";
+        try
+        {
+            while (!closed && farewell is null)
+            {
+                while (farewell is null && carrier.TryReceive(out Frame frame))
+                    farewell = Handle(frame);
+                if (Environment.TickCount64 - carrier.LastHeard > heartbeatMilliseconds)
+                    throw new LinkException($"There was no sign of life for {heartbeatMilliseconds / 1000.0:0.#} s (HeartbeatTimeout).");
+                carrier.Wait(PollMilliseconds);
+            }
+        }
+        catch (Exception e) when (e is LinkException or MalformedPayloadException)
+        {
+            cause = e.Message;
+        }
+        if (!closed)
+            Lost(this, farewell, cause);
+    }
+
+    private Farewell? Handle(Frame frame)
+    {
+        switch (frame.Kind)
+        {
+            case FrameKind.Results:
+                coordinator.Accept(this, frame.Map, System.Runtime.InteropServices.CollectionsMarshal.AsSpan(MapFrames.ReadResults(frame)));
+                break;
+            case FrameKind.Failure:
+                coordinator.Accept(this, frame.Map, ItemFailure.Read(frame.Reader()));
+                break;
+            case FrameKind.Returned:
+                (long first, int count) = MapFrames.ReadReturned(frame);
+                coordinator.TakeBack(this, frame.Map, first, count);
+                break;
+            case FrameKind.Credit:
+                (long items, long bytes) = MapFrames.ReadCredit(frame);
+                coordinator.SetWindow(this, frame.Map, items, bytes);
+                break;
+            case FrameKind.FunctionReady:
+                if (MapFrames.ReadFunctionReady(frame) is { } failure)
+                    coordinator.Abort(frame.Map, failure);
+                break;
+            case FrameKind.Output:
+                Output(MapFrames.ReadOutput(frame));
+                break;
+            case FrameKind.Log:
+                RankLog.Replay(frame);
+                break;
+            case FrameKind.Bye:
+                return Farewell.Read(frame);
+            case FrameKind.Beat:
+                break;
+            default:
+                throw new LinkException($"A frame of kind {frame.Kind} came, which a client does not expect.");
+        }
+        return null;
+    }
+}

@@ -1,0 +1,112 @@
+using NLog;
+
+namespace PathosHpc;
+
+/// <summary>What the pools with a coordinator share: how a map gets its source, its sink and its place at the coordinator, and how all end.</summary>
+/// <param name="encode">Whether items and results leave this process.</param>
+internal sealed class PoolEngine(Coordinator coordinator, StatisticsCollector collector, bool encode, double targetSeconds)
+{
+    private static readonly Logger Log = LogManager.GetLogger("PathosHpc.Pool");
+    private readonly HashSet<IMapRun> runs = [];
+    private Exception? ended;
+
+    public Coordinator Coordinator => coordinator;
+
+    public StatisticsCollector Collector => collector;
+
+    /// <summary>Refuses a function that cannot be sent, and warns of what it would do differently elsewhere.</summary>
+    public static void Ship<TItem, TResult>(MapRequest<TItem, TResult> request)
+    {
+        ShippedFunction shipped = FunctionShipping.Encode(request.Function, request.Options.Strict);
+        foreach (string warning in shipped.Warnings)
+            Log.Warn("{Warning}", warning);
+        request.Shipped = shipped.Payload;
+    }
+
+    /// <summary>Starts a map.</summary>
+    /// <returns>Whether it is to be computed at all: not when it has no items or the pool has ended.</returns>
+    public bool Start<TItem, TResult>(MapRequest<TItem, TResult> request, MapRun<TResult> run)
+    {
+        IEnumerable<TItem> items = request.Items;
+        if (request.Options.Strategy == MapStrategy.ScatterGather && !IsPlainList(items))
+            items = items.ToList();
+        long? total = IsPlainList(items) ? ((ICollection<TItem>)items).Count : null;
+        CoordinatedMap? map = null;
+        FeedSource<TItem>? feed = null;
+        ItemSource source = total is not null
+            ? new ListSource<TItem>((IList<TItem>)items, encode, run.InputFailed)
+            : feed = new FeedSource<TItem>(encode, request.Options.ChunkSize, run.LookAhead, () => map!.Resume(), run.InputFailed, run.InputEnded);
+        map = NewMap(request, run, source, MapHeader.Of(request, total));
+        if (feed is not null)
+            run.Ended += feed.Stop;
+        run.Begin(map, request.CancellationToken);
+        if (!Track(run))
+            return false;
+        if (total is { } known)
+            run.InputEnded(known);
+        if (run.IsEnded)
+            return false;
+        coordinator.Open(map);
+        if (run.IsEnded)
+            map.Close();
+        feed?.Start(items);
+        return true;
+    }
+
+    /// <summary>Ends every map, and every later one as it starts.</summary>
+    public void EndAll(Exception exception)
+    {
+        IMapRun[] all;
+        lock (runs)
+        {
+            ended ??= exception;
+            all = [.. runs];
+        }
+        foreach (IMapRun run in all)
+            run.End(exception);
+    }
+
+    private CoordinatedMap NewMap<TItem, TResult>(MapRequest<TItem, TResult> request, MapRun<TResult> run, ItemSource source, MapHeader header)
+    {
+        int number = coordinator.NextNumber();
+        return new CoordinatedMap
+        {
+            Number = number,
+            Source = source,
+            Sink = run,
+            Chunks = header.Chunks(targetSeconds),
+            Function = encode ? FunctionBody(header, request.Shipped!) : null,
+            LocalFunction = encode ? null : new MapComputer<TItem, TResult>(number, header, request.Function, false),
+        };
+    }
+
+    private static Payload FunctionBody(MapHeader header, Payload shipped)
+    {
+        var writer = new PayloadWriter();
+        header.Write(writer);
+        return new Payload([.. writer.Detach().Segments, .. shipped.Segments]);
+    }
+
+    private static bool IsPlainList<T>(IEnumerable<T> items) => items.GetType() == typeof(T[]) || items.GetType() == typeof(List<T>);
+
+    private bool Track(IMapRun run)
+    {
+        Exception? already;
+        lock (runs)
+        {
+            already = ended;
+            if (already is null)
+            {
+                run.Ended += () =>
+                {
+                    lock (runs)
+                        runs.Remove(run);
+                };
+                runs.Add(run);
+            }
+        }
+        if (already is not null)
+            run.End(already);
+        return already is null;
+    }
+}

@@ -1,0 +1,161 @@
+using System.Diagnostics;
+
+namespace PathosHpc;
+
+/// <summary>A map that runs, at the caller's end: takes results and failures, counts them, tells progress, and ends once.</summary>
+internal abstract class MapRun<TResult> : ResultSink, IMapRun
+{
+    private readonly Lock gate = new();
+    private readonly long started = Stopwatch.GetTimestamp();
+    private readonly List<ItemFailedException> failures = [];
+    private readonly MapOptions options;
+    private readonly StatisticsCollector statistics;
+    private CancellationTokenRegistration cancellation;
+    private Timer? progress;
+    private Exception? inputFailure;
+    private long completed, failed;
+    private bool ended;
+
+    protected MapRun(MapOptions options, StatisticsCollector statistics) => (this.options, this.statistics) = (options, statistics);
+
+    /// <summary>Items in all; null until the input has been read.</summary>
+    protected long? Total { get; private set; }
+
+    /// <summary>Set while the map is dealt; null once it has ended or before it is opened.</summary>
+    protected CoordinatedMap? Map { get; private set; }
+
+    /// <summary>Whether the run has ended.</summary>
+    public bool IsEnded => Volatile.Read(ref ended);
+
+    /// <inheritdoc/>
+    public Action? Ended { get; set; }
+
+    /// <summary>Begins: cancellation and progress are live from here on.</summary>
+    public void Begin(CoordinatedMap? map, CancellationToken cancellationToken)
+    {
+        lock (gate)
+        {
+            if (ended)
+                return;
+            Map = map;
+            cancellation = cancellationToken.UnsafeRegister(static (run, token) => ((MapRun<TResult>)run!).End(new OperationCanceledException(token)), this);
+            if (options.Progress is not null)
+                progress = new Timer(_ => TellProgress(), null, 200, 200);
+        }
+    }
+
+    public override void Deliver(Block results, RankWork work)
+    {
+        statistics.Count(work.Rank, results.Count, work.BusyNanoseconds);
+        try
+        {
+            Store(results);
+        }
+        catch (Exception e)
+        {
+            End(e);
+            return;
+        }
+        Count(results.Count, 0);
+    }
+
+    public override void Fail(ItemFailure failure)
+    {
+        ItemFailedException exception = failure.ToException();
+        statistics.Count(failure.Rank, 1, 0);
+        lock (gate)
+            failures.Add(exception);
+        options.Failures?.Report(exception);
+        if (options.OnItemFailure == OnItemFailure.Stop)
+        {
+            Interlocked.Increment(ref failed);
+            End(exception);
+            return;
+        }
+        StoreNothing(failure.Index);
+        Count(0, 1);
+    }
+
+    public override void Abort(Exception exception) => End(exception);
+
+    /// <summary>The input has been read to its end.</summary>
+    public void InputEnded(long total)
+    {
+        lock (gate)
+            Total = total;
+        Count(0, 0);
+    }
+
+    /// <summary>The input could not be read beyond <paramref name="read"/> items; the map ends when those are done.</summary>
+    public void InputFailed(Exception exception, long read)
+    {
+        lock (gate)
+        {
+            inputFailure = exception;
+            Total = read;
+        }
+        Count(0, 0);
+    }
+
+    /// <summary>Ends the run, with success when <paramref name="exception"/> is null. Only the first call counts.</summary>
+    public void End(Exception? exception)
+    {
+        lock (gate)
+        {
+            if (ended)
+                return;
+            ended = true;
+        }
+        Map?.Close();
+        cancellation.Unregister();
+        progress?.Dispose();
+        TellProgress();
+        Ended?.Invoke();
+        OnEnded(exception ?? ContinuedFailure());
+    }
+
+    /// <summary>Keeps results that came.</summary>
+    protected abstract void Store(Block results);
+
+    /// <summary>Notes that an item has none.</summary>
+    protected abstract void StoreNothing(long index);
+
+    /// <summary>The run has ended.</summary>
+    protected abstract void OnEnded(Exception? exception);
+
+    /// <summary>All results, when they are kept together; for <see cref="MapFailedException"/>.</summary>
+    protected virtual Array? AllResults => null;
+
+    private MapFailedException? ContinuedFailure()
+    {
+        lock (gate)
+        {
+            failures.Sort((a, b) => a.Index.CompareTo(b.Index));
+            return failures.Count == 0 ? null : new MapFailedException([.. failures], completed + failed, AllResults);
+        }
+    }
+
+    private void Count(int done, int lost)
+    {
+        Exception? cause;
+        lock (gate)
+        {
+            completed += done;
+            failed += lost;
+            if (completed + failed != Total)
+                return;
+            cause = inputFailure;
+        }
+        End(cause);
+    }
+
+    private void TellProgress()
+    {
+        if (options.Progress is not { } told)
+            return;
+        MapProgress now;
+        lock (gate)
+            now = new MapProgress(completed, failed, Total, Stopwatch.GetElapsedTime(started));
+        told.Report(now);
+    }
+}

@@ -1,0 +1,121 @@
+namespace PathosHpc;
+
+/// <summary>A rank that computes for whoever is at the other end of one carrier.</summary>
+internal abstract class LeafRank : RankLoop
+{
+    private readonly Carrier uplink;
+    private readonly int beatMilliseconds;
+    private long lastSent = Environment.TickCount64;
+
+    protected LeafRank(Carrier uplink, RankIdentity identity, RunningMark? mark, int heartbeatMilliseconds)
+    {
+        this.uplink = uplink;
+        beatMilliseconds = Math.Clamp(heartbeatMilliseconds / 4, 10, 5000);
+        Lane = new Lane(identity, mark);
+        Output = new FrameOutput(this);
+        RankConsole.Capture(identity.Rank, line => Send(MapFrames.Output(line)));
+    }
+
+    protected override ComputeOutput Output { get; }
+
+    protected override bool Pump()
+    {
+        uplink.Flush();
+        bool moved = false;
+        for (; uplink.TryReceive(out Frame frame); moved = true)
+            Handle(frame);
+        BeatIfDue();
+        return moved;
+    }
+
+    protected override void Tick()
+    {
+        if (Environment.TickCount64 - Interlocked.Read(ref lastSent) < beatMilliseconds)
+            return;
+        lock (Baton)
+            Guarded(BeatIfDue);
+    }
+
+    /// <summary>Sends a frame; takes the baton.</summary>
+    protected void Send(Frame frame)
+    {
+        lock (Baton)
+            Guarded(() => SendLocked(frame));
+    }
+
+    protected override void LaneLost(LaneVerdict verdict)
+    {
+        lock (Baton)
+        {
+            Guarded(() =>
+            {
+                if (verdict.Failure is { } failure)
+                    SendLocked(MapFrames.Failure(verdict.Map, failure));
+                SendLocked(new Farewell(FarewellReason.Abandoned).ToFrame());
+                for (int i = 0; i < 1000 && !uplink.Flush(); i++)
+                    Thread.Sleep(1);
+            });
+        }
+        Abandon();
+    }
+
+    /// <summary>Ends this process at once, since one of its threads cannot be ended.</summary>
+    protected abstract void Abandon();
+
+    private void Handle(Frame frame)
+    {
+        switch (frame.Kind)
+        {
+            case FrameKind.Function:
+                SendLocked(MapFrames.FunctionReady(frame.Map, Load(frame.Map, frame.Body)));
+                break;
+            case FrameKind.Items:
+                (EncodedBlock block, bool mayReturn) = MapFrames.ReadItems(frame);
+                Enqueue(frame.Map, block, mayReturn);
+                break;
+            case FrameKind.Cancel:
+                Forget(frame.Map);
+                break;
+            case FrameKind.Bye:
+                End();
+                break;
+            case FrameKind.Beat:
+                break;
+            default:
+                throw new LinkException($"A frame of kind {frame.Kind} came, which a worker does not expect.");
+        }
+    }
+
+    private void SendLocked(Frame frame)
+    {
+        uplink.Send(frame);
+        Interlocked.Exchange(ref lastSent, Environment.TickCount64);
+    }
+
+    private void BeatIfDue()
+    {
+        if (Environment.TickCount64 - lastSent >= beatMilliseconds)
+            SendLocked(new Frame(FrameKind.Beat));
+    }
+
+    private void Guarded(Action action)
+    {
+        try
+        {
+            action();
+        }
+        catch (LinkException e)
+        {
+            LinkLost(e);
+        }
+    }
+
+    private sealed class FrameOutput(LeafRank rank) : ComputeOutput
+    {
+        public override void Results(int map, Block results, RankWork work) => rank.Send(MapFrames.Results(map, (EncodedBlock)results, work));
+
+        public override void Failure(int map, ItemFailure failure) => rank.Send(MapFrames.Failure(map, failure));
+
+        public override void Returned(int map, long first, int count) => rank.Send(MapFrames.Returned(map, first, count));
+    }
+}

@@ -1,0 +1,189 @@
+using NLog;
+
+namespace PathosHpc;
+
+/// <summary>What every rank runs: a compute thread that moves frames between items, and a service thread that moves them while an item
+/// keeps the compute thread. Whoever moves frames holds the baton.</summary>
+/// <remarks>Handing work between threads costs more than most messages, so the compute thread drives the links itself whenever it can.
+/// The service thread looks once a millisecond while there is work, and takes over when an item has not moved for that long.</remarks>
+internal abstract class RankLoop
+{
+    private const int IdleTicksBeforeSleep = 50;
+    private readonly Queue<(MapComputer Computer, Block Chunk, bool MayReturn)> jobs = new();
+    private readonly Dictionary<int, MapComputer> computers = [];
+    private readonly ManualResetEventSlim activity = new(false);
+    private volatile bool serviceSleeps;
+    private volatile bool ending;
+
+    /// <summary>Held by whoever moves frames.</summary>
+    protected Lock Baton { get; } = new();
+
+    /// <summary>What the compute thread is doing; set before <see cref="Run"/>.</summary>
+    protected Lane Lane { get; set; } = null!;
+
+    /// <summary>Where results go. Takes the baton itself.</summary>
+    protected abstract ComputeOutput Output { get; }
+
+    protected bool IsEnding => ending;
+
+    /// <summary>Chunks that wait for the compute thread. Under the baton.</summary>
+    protected int WaitingChunks => jobs.Count;
+
+    /// <summary>Serves until the rank is told to end.</summary>
+    public void Run()
+    {
+        Lane.Boundary = () =>
+        {
+            lock (Baton)
+                PumpSafely();
+        };
+        var service = new Thread(Serve) { IsBackground = true, Name = "pathos service" };
+        service.Start();
+        while (!ending)
+        {
+            (MapComputer Computer, Block Chunk, bool MayReturn) job;
+            bool found, moved;
+            lock (Baton)
+            {
+                moved = PumpSafely();
+                found = jobs.TryDequeue(out job);
+            }
+            if (found)
+                Compute(job.Computer, job.Chunk, job.MayReturn);
+            else if (!moved && !ending)
+                WaitForFrames(isIdle: true);
+        }
+        activity.Set();
+        Ended();
+    }
+
+    /// <summary>Moves frames both ways without waiting. Under the baton.</summary>
+    /// <returns>Whether anything moved.</returns>
+    protected abstract bool Pump();
+
+    /// <summary>Waits, not long, until frames may have come. Not under the baton.</summary>
+    /// <param name="isIdle">Whether no item is being computed meanwhile.</param>
+    protected abstract void WaitForFrames(bool isIdle);
+
+    /// <summary>The link that this rank serves is lost.</summary>
+    protected abstract void LinkLost(LinkException cause);
+
+    /// <summary>An item heeds no token: this process has to end.</summary>
+    protected abstract void LaneLost(LaneVerdict verdict);
+
+    /// <summary>Called once a millisecond or less often, by the service thread, not under the baton.</summary>
+    protected virtual void Tick() { }
+
+    /// <summary>The last thing that <see cref="Run"/> does.</summary>
+    protected virtual void Ended() { }
+
+    /// <summary>No more chunks begin, and <see cref="Run"/> returns.</summary>
+    protected void End()
+    {
+        ending = true;
+        activity.Set();
+    }
+
+    /// <summary>Loads the function of a map. Under the baton.</summary>
+    protected Exception? Load(int number, Payload function)
+    {
+        try
+        {
+            computers[number] = MapComputer.Load(number, function);
+            return null;
+        }
+        catch (Exception e)
+        {
+            return e is System.Reflection.TargetInvocationException { InnerException: { } inner } ? inner : e;
+        }
+    }
+
+    /// <summary>Queues a chunk for the compute thread. Under the baton.</summary>
+    protected void Enqueue(int number, Block chunk, bool mayReturn)
+    {
+        if (computers.TryGetValue(number, out MapComputer? computer))
+            jobs.Enqueue((computer, chunk, mayReturn));
+    }
+
+    /// <summary>A map has ended: its function is forgotten. Under the baton.</summary>
+    protected void Forget(int number)
+    {
+        if (computers.Remove(number, out MapComputer? computer))
+            computer.Cancel();
+    }
+
+    private void Compute(MapComputer computer, Block chunk, bool mayReturn)
+    {
+        if (computer.Cancelled.IsCancellationRequested)
+            return;
+        if (serviceSleeps)
+            activity.Set();
+        computer.Compute(chunk, mayReturn, Lane, Output);
+    }
+
+    private bool PumpSafely()
+    {
+        try
+        {
+            return !ending && Pump();
+        }
+        catch (LinkException e)
+        {
+            LinkLost(e);
+            return true;
+        }
+        catch (MalformedPayloadException e)
+        {
+            LinkLost(new LinkException(e.Message, e));
+            return true;
+        }
+    }
+
+    private void Serve()
+    {
+        WatchUntilEnding();
+        // Told to end: an item that still runs is not waited for.
+        for (long until = Environment.TickCount64 + 100; Lane.IsComputing && Environment.TickCount64 < until;)
+            Thread.Sleep(1);
+        if (Lane.IsComputing)
+            Ended();
+    }
+
+    private void WatchUntilEnding()
+    {
+        for (int idle = 0; !ending;)
+        {
+            if (!Lane.IsComputing && ++idle > IdleTicksBeforeSleep)
+            {
+                serviceSleeps = true;
+                activity.Wait(1000);
+                activity.Reset();
+                serviceSleeps = false;
+                Tick();
+                idle = 0;
+                continue;
+            }
+            long item = Lane.Sequence;
+            Thread.Sleep(1);
+            Tick();
+            if (!Lane.IsComputing)
+                continue;
+            idle = 0;
+            Lane.Attention = true;
+            while (!ending && Lane.IsComputing && Lane.Sequence == item)
+            {
+                lock (Baton)
+                    PumpSafely();
+                WaitForFrames(isIdle: false);
+                CheckLane();
+                Tick();
+            }
+        }
+    }
+
+    private void CheckLane()
+    {
+        if (Lane.Watch(Environment.TickCount64) is { IsLost: true } verdict)
+            LaneLost(verdict);
+    }
+}

@@ -1,0 +1,75 @@
+using System.Reflection;
+using System.Runtime.InteropServices;
+
+namespace PathosHpc;
+
+/// <summary>How a process is started that runs the user's assemblies without the user's <c>Main</c>.</summary>
+/// <remarks>The host is told the application's own runtimeconfig and deps files, so that its assemblies load as in the application.
+/// A single-file application has no such files; it starts itself, and a start-up hook serves before its <c>Main</c>.</remarks>
+internal static class WorkerProgram
+{
+    /// <summary>Tells a single-file application's start-up hook what to serve: the arguments, one a line.</summary>
+    public const string HookVariable = "PATHOS_WORKER";
+
+    /// <summary>The command that runs <paramref name="library"/>'s program with <paramref name="arguments"/>, and the variables it needs.</summary>
+    /// <exception cref="JobFailedException">It cannot be told how this application starts.</exception>
+    public static (IReadOnlyList<string> Command, IReadOnlyDictionary<string, string> Variables) Command(Assembly library, params string[] arguments)
+    {
+        var variables = new Dictionary<string, string>();
+        if (Environment.GetEnvironmentVariable("DOTNET_EnableDiagnostics") is null)
+            variables["DOTNET_EnableDiagnostics"] = "0"; // a killed process would leave its diagnostics socket behind
+#pragma warning disable IL3000 // an empty location is how a single-file application is recognised
+        string location = library.Location;
+#pragma warning restore IL3000
+        if (location.Length == 0)
+        {
+            variables["DOTNET_STARTUP_HOOKS"] = library.GetName().Name!;
+            variables[HookVariable] = string.Join('\n', arguments);
+            return ([Environment.ProcessPath ?? throw Unknown("this process has no path")], variables);
+        }
+        (string runtimeConfig, string deps) = ApplicationFiles();
+        return ([DotnetHost(), "exec", "--runtimeconfig", runtimeConfig, "--depsfile", deps, location, .. arguments], variables);
+    }
+
+    /// <summary>Serves, when a pool started this single-file application as a worker, and does not return then.</summary>
+    public static void ServeAsHook(Func<string[], int> run)
+    {
+        if (Environment.GetEnvironmentVariable(HookVariable) is not { } arguments)
+            return;
+        Environment.SetEnvironmentVariable(HookVariable, null);
+        Environment.SetEnvironmentVariable("DOTNET_STARTUP_HOOKS", null);
+        ThisProcess.End(run(arguments.Split('\n')));
+    }
+
+    private static (string RuntimeConfig, string Deps) ApplicationFiles()
+    {
+        string? deps = (AppContext.GetData("APP_CONTEXT_DEPS_FILES") as string)?.Split(';')[0];
+        if (string.IsNullOrEmpty(deps) || !File.Exists(deps))
+            throw Unknown("it has no deps.json file (trimmed and ahead-of-time compiled applications are not supported)");
+        string runtimeConfig = deps[..^".deps.json".Length] + ".runtimeconfig.json";
+        return File.Exists(runtimeConfig) ? (runtimeConfig, deps) : throw Unknown($"there is no {runtimeConfig}");
+    }
+
+    /// <summary>The dotnet host of the runtime that this process runs on.</summary>
+    private static string DotnetHost()
+    {
+        string name = OperatingSystem.IsWindows() ? "dotnet.exe" : "dotnet";
+        if (Path.GetFileName(Environment.ProcessPath) == name)
+            return Environment.ProcessPath!;
+        string beside = Path.GetFullPath(Path.Combine(RuntimeEnvironment.GetRuntimeDirectory(), "..", "..", "..", name));
+        if (File.Exists(beside))
+            return beside;
+        if (Environment.GetEnvironmentVariable("DOTNET_ROOT") is { Length: > 0 } root && File.Exists(Path.Combine(root, name)))
+            return Path.Combine(root, name);
+        foreach (string folder in (Environment.GetEnvironmentVariable("PATH") ?? "").Split(Path.PathSeparator, StringSplitOptions.RemoveEmptyEntries))
+        {
+            if (File.Exists(Path.Combine(folder, name)))
+                return Path.Combine(folder, name);
+        }
+        throw Unknown("no dotnet host was found beside the runtime, in DOTNET_ROOT or on PATH");
+    }
+
+    private static JobFailedException Unknown(string why) =>
+        new(JobFailureReason.LaunchFailure, $"It cannot be told how workers of this application are to be started: {why}. " +
+            "Run it as a framework-dependent application, or as a self-contained single file that is not trimmed.");
+}
