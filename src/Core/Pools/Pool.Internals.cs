@@ -57,8 +57,12 @@ public abstract partial class Pool
         }
     }
 
-    private async Task<TResult> RunOne<TItem, TResult>(ItemFunction<TItem, TResult> function, TItem item, MapOptions? options, CancellationToken cancellationToken) =>
-        (await MapToArray(function, [item], options, cancellationToken).ConfigureAwait(false))[0];
+    private Task<TResult> RunOne<TItem, TResult>(ItemFunction<TItem, TResult> function, TItem item, MapOptions? options, CancellationToken cancellationToken)
+    {
+        return First(MapToArray(function, [item], options, cancellationToken));
+
+        static async Task<TResult> First(Task<TResult[]> all) => (await all.ConfigureAwait(false))[0];
+    }
 
     private MapRequest<TItem, TResult> Checked<TItem, TResult>(ItemFunction<TItem, TResult> function, IEnumerable<TItem> items, MapOptions? options, CancellationToken cancellationToken)
     {
