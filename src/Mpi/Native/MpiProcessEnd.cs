@@ -1,0 +1,39 @@
+namespace PathosHpc;
+
+/// <summary>What a rank owes the others when its process ends.</summary>
+internal static class MpiProcessEnd
+{
+    /// <summary>Exit code of a world that an unhandled exception ended.</summary>
+    public const int UnhandledExceptionCode = 1;
+
+    /// <summary>Finalizes when the process succeeded; any other exit code ends the world, for the other ranks may wait for this one.</summary>
+    public static void AtExit(MpiEnvironment environment)
+    {
+        if (!MpiEnvironment.IsInitialized)
+            return;
+        int code = Environment.ExitCode;
+        if (code != 0)
+            environment.Abort(code);
+        try
+        {
+            // Ranks that end hours apart are legal: they wait here, asleep, and not in MPI_Finalize, where a wait has a limit.
+            environment.World.Barrier();
+        }
+        catch (MpiException e)
+        {
+            Console.Error.WriteLine($"Rank {environment.World.Rank} cannot reach the others at its end: {e.Message}");
+            environment.Abort(UnhandledExceptionCode);
+        }
+        if (!environment.Finalize(MpiEnvironment.FinalizeLimit))
+            MpiEnvironment.Exit(code);
+    }
+
+    /// <summary>Prints the exception and ends the world, so that no rank waits for this one.</summary>
+    public static void AtUnhandledException(MpiEnvironment environment, object exception)
+    {
+        if (!MpiEnvironment.IsInitialized)
+            return;
+        Console.Error.WriteLine($"Unhandled exception on rank {environment.World.Rank} of {environment.World.Size}, which ends all ranks: {exception}");
+        environment.Abort(UnhandledExceptionCode);
+    }
+}

@@ -1,0 +1,64 @@
+using System.Diagnostics;
+using System.Runtime.CompilerServices;
+
+namespace PathosHpc.CommunicatorRig;
+
+/// <summary>How ranks fail and end.</summary>
+internal static class Endings
+{
+    /// <summary>Faults of managed code stay exceptions, and child processes are waited for, after MPI took its signal handlers.</summary>
+    public static void Signals(Communicator world)
+    {
+        for (int i = 0; i < 3; i++)
+        {
+            Check.Throws<NullReferenceException>(() => Length(null!));
+            Check.Throws<DivideByZeroException>(() => Divide(1, 0));
+            using Process child = Process.Start("/bin/sh", ["-c", $"exit {7 + i}"]);
+            Check.That(child.WaitForExit(10_000));
+            Check.Equal(7 + i, child.ExitCode);
+            world.Barrier();
+        }
+    }
+
+    public static int Run(Communicator world, string how)
+    {
+        world.Barrier();
+        bool last = world.Rank == world.Size - 1;
+        switch (how)
+        {
+            case "clean":
+                return 0;
+            case "late" when last:
+                Thread.Sleep(1500);
+                Console.WriteLine("the last rank is done");
+                return 0;
+            case "late":
+                return 0;
+            case "exception" when last:
+                throw new InvalidOperationException("thrown on purpose");
+            case "thread" when last:
+                new Thread(() => throw new InvalidOperationException("thrown on purpose")).Start();
+                break;
+            case "exit" when last:
+                Environment.Exit(9);
+                break;
+            case "code" when last:
+                return 5;
+            case "abort" when last:
+                Communicator.Abort(42);
+                break;
+            case "kill" when last:
+                Process.GetCurrentProcess().Kill();
+                break;
+        }
+        // All but the last wait for a message that never comes.
+        world.Receive<int>(world.Size - 1, 99);
+        return 0;
+    }
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private static int Length(string text) => text.Length;
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private static int Divide(int a, int b) => a / b;
+}
