@@ -1,6 +1,3 @@
-using System.Net.Sockets;
-using NLog;
-
 namespace PathosHpc;
 
 /// <summary>The worker processes of a <see cref="ProcessPool"/>: starts them with the first map, replaces those that are lost, ends them all.</summary>
@@ -8,13 +5,12 @@ internal sealed class WorkerProcesses
 {
     /// <summary>Losses in a row, with no item done in between, after which starting again is given up.</summary>
     private const int MaxLossesWithoutProgress = 5;
-    private static readonly Logger Log = LogManager.GetLogger("PathosHpc.ProcessPool");
     private readonly ProcessPoolOptions options;
     private readonly PoolEngine engine;
     private readonly Lock gate = new();
     private readonly WorkerProcess?[] processes;
     private Rendezvous? rendezvous;
-    private Socket? listener;
+    private WorkerListener? listener;
     private int joined, losses;
     private long completedAtLoss;
     private Timer? startTimer;
@@ -64,8 +60,8 @@ internal sealed class WorkerProcesses
             {
                 rendezvous = Rendezvous.Create(options.WorkFolder);
                 RunningMark.Create(rendezvous.RunningPath, Size);
-                listener = rendezvous.Listen(Size);
-                new Thread(Accept) { IsBackground = true, Name = "pathos accept" }.Start();
+                listener = new WorkerListener(rendezvous, Welcome, objection => Fail(new JobFailedException(JobFailureReason.LaunchFailure, objection)));
+                listener.Start(Size);
                 for (int number = 0; number < Size; number++)
                     StartWorker(number);
             }
@@ -88,56 +84,6 @@ internal sealed class WorkerProcesses
         }
         engine.EndAll(new JobFailedException(JobFailureReason.LaunchFailure,
             $"Only {joined} of {Size} workers came up within {options.StartTimeout.TotalSeconds:0.#} s (StartTimeout). Raise it if the machine is busy."));
-    }
-
-    private void Accept()
-    {
-        Socket listening = listener!;
-        while (true)
-        {
-            Socket socket;
-            try
-            {
-                socket = listening.Accept();
-            }
-            catch (Exception e) when (e is SocketException or ObjectDisposedException)
-            {
-                return;
-            }
-            // A thread of its own each, so that one who connects and says nothing keeps nobody waiting.
-            new Thread(() => Join(socket)) { IsBackground = true, Name = "pathos join" }.Start();
-        }
-    }
-
-    private void Join(Socket socket)
-    {
-        try
-        {
-            SocketCarrier carrier = Handshake.Accept(socket, LinkRole.Client, rendezvous!.ReadToken());
-            Hello hello = AwaitHello(carrier);
-            if (hello.Objection() is { } objection)
-            {
-                carrier.Send(new Farewell(FarewellReason.Broken, objection).ToFrame());
-                Fail(new JobFailedException(JobFailureReason.LaunchFailure, objection));
-                return;
-            }
-            Welcome(carrier, hello);
-        }
-        catch (Exception e) when (e is LinkException or MalformedPayloadException or IOException or SocketException)
-        {
-            Log.Debug(e, "Someone connected who is no worker of this pool.");
-            socket.Dispose();
-        }
-    }
-
-    private static Hello AwaitHello(SocketCarrier carrier)
-    {
-        for (long until = Environment.TickCount64 + 10_000; Environment.TickCount64 < until; carrier.Wait(100))
-        {
-            if (carrier.TryReceive(out Frame frame))
-                return Hello.Read(frame);
-        }
-        throw new LinkException("A worker connected and said nothing for 10 s.");
     }
 
     private void Welcome(SocketCarrier carrier, Hello hello)

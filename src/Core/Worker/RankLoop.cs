@@ -1,4 +1,4 @@
-using NLog;
+using System.Diagnostics;
 
 namespace PathosHpc;
 
@@ -14,6 +14,7 @@ internal abstract class RankLoop
     private readonly ManualResetEventSlim activity = new(false);
     private volatile bool serviceSleeps;
     private volatile bool ending;
+    private long idleSince;
 
     /// <summary>Held by whoever moves frames.</summary>
     protected Lock Baton { get; } = new();
@@ -26,17 +27,29 @@ internal abstract class RankLoop
 
     protected bool IsEnding => ending;
 
+    /// <summary>How long the compute thread has had nothing to do.</summary>
+    protected TimeSpan IdleTime()
+    {
+        if (idleSince == 0)
+            idleSince = Stopwatch.GetTimestamp();
+        return Stopwatch.GetElapsedTime(idleSince);
+    }
+
+    /// <summary>Moves frames once; takes the baton.</summary>
+    /// <returns>Whether anything moved.</returns>
+    protected bool PumpOnce()
+    {
+        lock (Baton)
+            return PumpSafely();
+    }
+
     /// <summary>Chunks that wait for the compute thread. Under the baton.</summary>
     protected int WaitingChunks => jobs.Count;
 
     /// <summary>Serves until the rank is told to end.</summary>
     public void Run()
     {
-        Lane.Boundary = () =>
-        {
-            lock (Baton)
-                PumpSafely();
-        };
+        Lane.Boundary = () => PumpOnce();
         var service = new Thread(Serve) { IsBackground = true, Name = "pathos service" };
         service.Start();
         while (!ending)
@@ -50,7 +63,9 @@ internal abstract class RankLoop
             }
             if (found)
                 Compute(job.Computer, job.Chunk, job.MayReturn);
-            else if (!moved && !ending)
+            if (found || moved)
+                idleSince = 0;
+            else if (!ending)
                 WaitForFrames(isIdle: true);
         }
         activity.Set();
@@ -172,8 +187,7 @@ internal abstract class RankLoop
             Lane.Attention = true;
             while (!ending && Lane.IsComputing && Lane.Sequence == item)
             {
-                lock (Baton)
-                    PumpSafely();
+                PumpOnce();
                 WaitForFrames(isIdle: false);
                 CheckLane();
                 Tick();

@@ -1,0 +1,172 @@
+using System.ComponentModel;
+using System.Diagnostics;
+
+namespace PathosHpc;
+
+/// <summary>One start of a world: the launcher's process, what it prints, and the ranks it started.</summary>
+internal sealed class LaunchedRanks
+{
+    private static readonly TimeSpan FarewellTime = TimeSpan.FromMilliseconds(1500);
+    private readonly Launcher launcher;
+    private readonly MpiPoolOptions options;
+    private readonly Action<LaunchedRanks, string> endedEarly;
+    private readonly Process process;
+    private readonly DateTime started = DateTime.Now;
+    private readonly TailBuffer tail = new();
+    private readonly Timer startTimer;
+    private SocketLink? link;
+    private Hello? hello;
+    private int early;
+
+    /// <param name="endedEarly">Called once with a sentence when the ranks cannot join any more.</param>
+    public LaunchedRanks(Launcher launcher, MpiPoolOptions options, Rendezvous rendezvous, Action<LaunchedRanks, string> endedEarly)
+    {
+        (this.launcher, this.options, this.endedEarly) = (launcher, options, endedEarly);
+        process = new Process { StartInfo = StartInfo(rendezvous), EnableRaisingEvents = true };
+        process.OutputDataReceived += (_, e) => Printed(e.Data, false);
+        process.ErrorDataReceived += (_, e) => Printed(e.Data, true);
+        process.Exited += (_, _) => Exited();
+        startTimer = new Timer(_ => TimeIsUp(), null, options.StartTimeout, Timeout.InfiniteTimeSpan);
+        try
+        {
+            process.Start();
+        }
+        catch (Win32Exception e)
+        {
+            startTimer.Dispose();
+            throw new JobFailedException(JobFailureReason.LaunchFailure, $"{launcher.Name} cannot be run: {e.Message}. Name another one in Mpiexec or Launcher.", inner: e);
+        }
+        process.StandardInput.Close();
+        process.BeginOutputReadLine();
+        process.BeginErrorReadLine();
+    }
+
+    /// <summary>The root dialled in.</summary>
+    /// <returns>False when one has before.</returns>
+    public bool Joined(SocketLink its, Hello itsHello)
+    {
+        hello = itsHello;
+        startTimer.Dispose();
+        return Interlocked.CompareExchange(ref link, its, null) is null;
+    }
+
+    /// <summary>Ends what is left of the world.</summary>
+    /// <returns>A sentence on how it ended; the rank that died first, if that can be told; why.</returns>
+    public (string How, int? Culprit, JobFailureReason Reason) KillAndDescribe(string cause)
+    {
+        if (!process.WaitForExit(2000))
+            Kill();
+        process.WaitForExit(2000);
+        KillRanks();
+        string printed = tail.ToString();
+        RankDeath? death = launcher.FindRankDeath(printed);
+        string who = death?.Rank is { } rank ? $"Rank {rank} died{Describe(death)}. " : "";
+        return ($"{who}{cause} {launcher.Name} has ended.{tail.AsQuote()}", death?.Rank, death?.Reason ?? JobFailureReason.Unknown);
+    }
+
+    /// <summary>Lets the ranks end, and ends them when they do not at once.</summary>
+    public async Task EndAsync()
+    {
+        Interlocked.Exchange(ref early, 1);
+        startTimer.Dispose();
+        link?.SayBye();
+        using var patience = new CancellationTokenSource(FarewellTime);
+        try
+        {
+            if (link is null)
+                Kill();
+            await process.WaitForExitAsync(patience.Token).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException)
+        {
+            Kill();
+            process.WaitForExit(2000);
+        }
+        KillRanks();
+        link?.Dispose();
+        process.Dispose();
+    }
+
+    /// <summary>Ends the launcher and what it started.</summary>
+    public void Kill()
+    {
+        try
+        {
+            process.Kill(entireProcessTree: true);
+        }
+        catch (Exception e) when (e is InvalidOperationException or AggregateException or Win32Exception)
+        {
+            // It has just ended by itself.
+        }
+    }
+
+    private static string Describe(RankDeath death) => death switch
+    {
+        { Reason: JobFailureReason.Signal, Code: { } signal } => $" of signal {signal}",
+        { Code: { } code } => $" with exit code {code}",
+        _ => "",
+    };
+
+    private ProcessStartInfo StartInfo(Rendezvous rendezvous)
+    {
+        var (command, variables) = WorkerProgram.Command(typeof(MpiPool).Assembly, "rank", rendezvous.Folder);
+        var ranks = new Dictionary<string, string>(options.Environment);
+        foreach ((string name, string value) in variables)
+            ranks.TryAdd(name, value);
+        if (options.MpiLibrary is not null)
+            ranks["PATHOS_MPI_LIB"] = options.MpiLibrary;
+        LaunchCommand plan = launcher.Plan(new LaunchRequest { Ranks = options.Ranks, Command = command, Environment = ranks, ExtraArguments = options.LauncherArguments });
+        var start = new ProcessStartInfo(plan.Arguments[0], plan.Arguments.Skip(1)) { RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true };
+        foreach (string name in LaunchEnvironment.VariablesToRemove([.. start.Environment.Keys]).ToArray())
+            start.Environment.Remove(name);
+        foreach ((string name, string value) in ranks.Concat(plan.Environment))
+            start.Environment[name] = value;
+        return start;
+    }
+
+    private void Printed(string? line, bool isError)
+    {
+        if (line is null)
+            return;
+        tail.Add(line);
+        if (!launcher.IsChatter(line) && Volatile.Read(ref early) == 0)
+            options.Output.Write(new RankOutputLine(0, line, isError));
+    }
+
+    private void Exited()
+    {
+        if (Volatile.Read(ref link) is not null || Interlocked.Exchange(ref early, 1) != 0)
+            return;
+        startTimer.Dispose();
+        process.WaitForExit();
+        endedEarly(this, $"{launcher.Name} ended with code {process.ExitCode} before its {options.Ranks} ranks had joined the pool.{tail.AsQuote()}");
+    }
+
+    private void TimeIsUp()
+    {
+        if (Volatile.Read(ref link) is not null || Interlocked.Exchange(ref early, 1) != 0)
+            return;
+        Kill();
+        endedEarly(this, $"The {options.Ranks} ranks did not come up within {options.StartTimeout.TotalSeconds:0.#} s (StartTimeout), and {launcher.Name} was ended.{tail.AsQuote()}");
+    }
+
+    /// <summary>Ends ranks of this machine that outlived their launcher.</summary>
+    private void KillRanks()
+    {
+        foreach ((string node, int id) in hello?.Ranks ?? [])
+        {
+            if (node != Environment.MachineName)
+                continue;
+            try
+            {
+                using Process rank = Process.GetProcessById(id);
+                if (rank.StartTime >= started.AddSeconds(-1))
+                    rank.Kill();
+            }
+            catch (Exception e) when (e is ArgumentException or InvalidOperationException or Win32Exception)
+            {
+                // It has ended, as it should.
+            }
+        }
+    }
+}

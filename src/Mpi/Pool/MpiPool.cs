@@ -1,0 +1,73 @@
+namespace PathosHpc;
+
+/// <summary>Computes items on the ranks of an MPI job. They start with the first map and stay until the pool is disposed; the function and
+/// what it captures travel to each rank once a map.</summary>
+/// <remarks>
+/// <para>In an ordinary program, <c>new MpiPool(ranks)</c> starts mpiexec. When a rank dies, the ranks are started again and what had not been
+/// answered is computed again; results that have arrived are kept. An item that was computed twice as its rank died fails.</para>
+/// <para>In a program that was itself started by mpiexec, <see cref="RunWorldAsync(string[], Func{MpiPool, Task})"/> makes its ranks the pool's.</para>
+/// </remarks>
+/// <example><code>
+/// await using var pool = new MpiPool(ranks: 8);
+/// double[] energies = await pool.MapAsync(Relax, structures);
+/// </code></example>
+public sealed class MpiPool : Pool
+{
+    private readonly MpiWorld world;
+
+    /// <summary>Makes a pool of MPI ranks on this machine.</summary>
+    /// <param name="ranks">Ranks of the MPI job, at least 1; the root, which computes too, is among them.</param>
+    public MpiPool(int ranks) : this(new MpiPoolOptions { Ranks = ranks }) { }
+
+    /// <summary>Makes a pool of MPI ranks.</summary>
+    /// <exception cref="ArgumentException">An option is unusable; the message names all that are.</exception>
+    public MpiPool(MpiPoolOptions options)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        string[] errors = [.. options.Errors()];
+        if (errors.Length > 0)
+            throw new ArgumentException(string.Join(" ", errors), nameof(options));
+        world = new LaunchedWorld(options, Collector);
+    }
+
+    private MpiPool(SpmdRoot root, RankDirectory directory) => world = new SpmdWorld(root, directory, Collector);
+
+    /// <inheritdoc/>
+    public override int Size => world.Size;
+
+    /// <inheritdoc/>
+    public override PoolStatistics Statistics => Collector.Snapshot();
+
+    /// <summary>Runs a program that mpiexec started on every rank (<c>mpiexec -n 64 dotnet App.dll</c>): <paramref name="body"/> runs on rank 0
+    /// with a pool of all ranks, and the others serve it and end with it. Make it the first statement of <c>Main</c>:
+    /// <c>return await MpiPool.RunWorldAsync(args, async pool => { ... });</c> Statements ahead of it run on every rank.</summary>
+    /// <param name="args">The program's arguments; kept for the body, which may use its own copy.</param>
+    /// <param name="body">The program. An exception ends all ranks.</param>
+    /// <returns>The exit code: 0.</returns>
+    /// <remarks>Started without mpiexec, the program is a world of one rank. A rank that dies ends the job within seconds.</remarks>
+    public static Task<int> RunWorldAsync(string[] args, Func<MpiPool, Task> body)
+    {
+        ArgumentNullException.ThrowIfNull(body);
+        return RunWorldAsync(args, async pool =>
+        {
+            await body(pool).ConfigureAwait(false);
+            return 0;
+        });
+    }
+
+    /// <inheritdoc cref="RunWorldAsync(string[], Func{MpiPool, Task})"/>
+    /// <returns>What the body returned.</returns>
+    public static Task<int> RunWorldAsync(string[] args, Func<MpiPool, Task<int>> body)
+    {
+        ArgumentNullException.ThrowIfNull(args);
+        ArgumentNullException.ThrowIfNull(body);
+        return SpmdWorld.RunAsync((root, directory) => body(new MpiPool(root, directory)));
+    }
+
+    /// <inheritdoc/>
+    public override ValueTask DisposeAsync() => world.DisposeAsync();
+
+    private protected override void Prepare<TItem, TResult>(MapRequest<TItem, TResult> request) => PoolEngine.Ship(request);
+
+    private protected override void Start<TItem, TResult>(MapRequest<TItem, TResult> request, MapRun<TResult> run) => world.Start(request, run);
+}

@@ -1,0 +1,87 @@
+namespace PathosHpc;
+
+/// <summary>The world that this process is a rank of.</summary>
+internal sealed class SpmdWorld : MpiWorld
+{
+    private const int HeartbeatMilliseconds = 30_000;
+    private const int FailureCode = 1;
+    private readonly PoolEngine engine;
+    private bool disposed;
+
+    public SpmdWorld(SpmdRoot root, RankDirectory directory, StatisticsCollector collector)
+    {
+        engine = new PoolEngine(root.Maps, collector, encode: true, targetSeconds: 1e-3);
+        Size = directory.Size;
+        for (int rank = 0; rank < Size; rank++)
+            collector.Add(rank, directory.Ranks[rank].Node);
+    }
+
+    public override int Size { get; }
+
+    /// <summary>Serves on every rank but 0; there it runs the body and then ends the others.</summary>
+    /// <returns>The exit code.</returns>
+    public static async Task<int> RunAsync(Func<SpmdRoot, RankDirectory, Task<int>> body)
+    {
+        MpiEnvironment environment = MpiEnvironment.Initialize();
+        var port = new MpiPort(environment.World.Duplicate());
+        RankDirectory directory = RankDirectory.Gather(port.Communicator);
+        RankFolder folder = ShareFolder(port.Communicator, directory);
+        var welcome = new Welcome(directory.Size, HeartbeatMilliseconds, true, "");
+        int code = 0;
+        if (directory.Rank != 0)
+            MpiLeaf.Serve(port, directory, folder, welcome);
+        else
+            code = await LeadAsync(body, port, directory, folder, welcome).ConfigureAwait(false);
+        folder.Delete();
+        if (!environment.Finalize(MpiEnvironment.FinalizeLimit))
+            MpiEnvironment.Exit(code);
+        return code;
+    }
+
+    public override void Start<TItem, TResult>(MapRequest<TItem, TResult> request, MapRun<TResult> run)
+    {
+        ObjectDisposedException.ThrowIf(disposed, typeof(MpiPool));
+        engine.Start(request, run);
+    }
+
+    /// <summary>Ends the maps; the ranks end when the body has.</summary>
+    public override ValueTask DisposeAsync()
+    {
+        disposed = true;
+        engine.EndAll(new ObjectDisposedException(nameof(MpiPool)));
+        return ValueTask.CompletedTask;
+    }
+
+    private static async Task<int> LeadAsync(Func<SpmdRoot, RankDirectory, Task<int>> body, MpiPort port, RankDirectory directory, RankFolder folder, Welcome welcome)
+    {
+        using var bell = new Doorbell(folder.Path, 0, directory.IsLocal);
+        port.Communicator.Barrier();
+        var root = new SpmdRoot(port, bell, directory, folder, welcome, RankOutput.Prefixed);
+        var loop = new Thread(root.Run) { IsBackground = true, Name = "pathos root" };
+        loop.Start();
+        int code;
+        try
+        {
+            code = await Task.Run(() => body(root, directory)).ConfigureAwait(false);
+        }
+        catch (Exception e)
+        {
+            await Console.Error.WriteLineAsync($"The program failed on rank 0, and all ranks end: {e}").ConfigureAwait(false);
+            folder.Delete();
+            MpiEnvironment.Initialize().Abort(FailureCode);
+            throw;
+        }
+        root.Finish();
+        loop.Join();
+        return code;
+    }
+
+    /// <summary>A private folder for the ranks of each node, made by the first of them.</summary>
+    private static RankFolder ShareFolder(Communicator communicator, RankDirectory directory)
+    {
+        int leader = directory.IsLocal.AsSpan().IndexOf(true);
+        using Communicator node = communicator.Split(leader, directory.Rank)!;
+        byte[]? own = node.Rank == 0 ? System.Text.Encoding.UTF8.GetBytes(Directory.CreateTempSubdirectory("pathos-").FullName) : null;
+        return new RankFolder(System.Text.Encoding.UTF8.GetString(RankDirectory.Share(node, own, 0)));
+    }
+}

@@ -1,0 +1,56 @@
+namespace PathosHpc;
+
+/// <summary>A rank other than the root.</summary>
+internal sealed class MpiLeaf : LeafRank
+{
+    private readonly RankWaiter waiter;
+    private readonly MpiCarrier carrier;
+    private readonly RankFolder folder;
+    private readonly int heartbeatMilliseconds;
+    private readonly int parent = ParentProcess.Id;
+
+    private MpiLeaf(MpiPort port, MpiCarrier carrier, Doorbell bell, RankDirectory directory, RankFolder folder, Welcome welcome)
+        : base(carrier, directory.Identity, RankFolder.Mark(welcome, directory.Rank), welcome.HeartbeatMilliseconds)
+    {
+        (this.carrier, this.folder, heartbeatMilliseconds) = (carrier, folder, welcome.HeartbeatMilliseconds);
+        waiter = new RankWaiter(bell, port, PumpOnce, null, directory.LocalSize, directory.AllLocal);
+    }
+
+    /// <summary>Serves the root until it says goodbye.</summary>
+    public static void Serve(MpiPort port, RankDirectory directory, RankFolder folder, Welcome welcome)
+    {
+        using var bell = new Doorbell(folder.Path, directory.Rank, directory.IsLocal);
+        port.Communicator.Barrier();
+        new MpiLeaf(port, new MpiCarrier(port, bell), bell, directory, folder, welcome).Run();
+    }
+
+    protected override void WaitForFrames(bool isIdle) => waiter.Wait(isIdle ? IdleTime() : TimeSpan.Zero, besideItem: !isIdle);
+
+    protected override void Tick()
+    {
+        if (ParentProcess.Id != parent)
+            LinkLost(new LinkException("The launcher is gone."));
+        if (Environment.TickCount64 - carrier.LastHeard > heartbeatMilliseconds)
+            LinkLost(new LinkException("The root gave no sign of life."));
+        base.Tick();
+    }
+
+    protected override void LinkLost(LinkException cause)
+    {
+        folder.Delete();
+        MpiEnd.Abort();
+    }
+
+    /// <summary>The root ends the world when it has read the farewell; should it not, this rank does.</summary>
+    protected override void Abandon()
+    {
+        Thread.Sleep(heartbeatMilliseconds);
+        MpiEnd.Abort();
+    }
+
+    protected override void Ended()
+    {
+        if (Lane.IsComputing)
+            MpiEnd.Exit();
+    }
+}

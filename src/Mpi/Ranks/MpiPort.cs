@@ -1,0 +1,76 @@
+namespace PathosHpc;
+
+/// <summary>Sends and receives frames between ranks without ever blocking. Under the baton of its rank.</summary>
+/// <remarks>A long message is received while others come; those behind it from the same rank wait, so that order is kept.</remarks>
+internal sealed class MpiPort(Communicator communicator)
+{
+    private const long ReceivedAtOnce = 4096;
+    private readonly List<PendingSend> sends = [];
+    private readonly Dictionary<int, (PendingReceive Receive, Queue<MatchedMessage> Behind)> transfers = [];
+    private readonly Queue<(int Source, Frame Frame)> ready = new();
+
+    public Communicator Communicator => communicator;
+
+    /// <summary>Whether something is under way that only goes on while <see cref="Progress"/> or <see cref="TryReceive"/> are called.</summary>
+    public bool IsBusy => sends.Count > 0 || transfers.Count > 0;
+
+    public void Send(int rank, Frame frame)
+    {
+        PendingSend send = communicator.BeginSend(MpiFrames.ToMessage(frame), rank, MpiFrames.Tag);
+        if (!send.Test())
+            sends.Add(send);
+    }
+
+    /// <summary>Moves on what is being sent.</summary>
+    /// <returns>Whether nothing is left.</returns>
+    public bool Progress()
+    {
+        for (int i = sends.Count - 1; i >= 0; i--)
+        {
+            if (!sends[i].Test())
+                continue;
+            sends[i] = sends[^1];
+            sends.RemoveAt(sends.Count - 1);
+        }
+        return sends.Count == 0;
+    }
+
+    /// <summary>The next frame from whichever rank.</summary>
+    public bool TryReceive(out int source, out Frame frame)
+    {
+        if (transfers.Count > 0)
+            MoveTransfers();
+        while (ready.Count == 0 && communicator.TryProbe(out MatchedMessage message, Communicator.AnySource, MpiFrames.Tag))
+        {
+            if (transfers.TryGetValue(message.Source, out var transfer))
+                transfer.Behind.Enqueue(message);
+            else
+                Begin(message, new Queue<MatchedMessage>());
+        }
+        bool any = ready.TryDequeue(out var next);
+        (source, frame) = next;
+        return any;
+    }
+
+    private void Begin(MatchedMessage message, Queue<MatchedMessage> behind)
+    {
+        if (message.Length <= ReceivedAtOnce)
+            ready.Enqueue((message.Source, MpiFrames.ToFrame(message.Receive())));
+        else
+            transfers[message.Source] = (message.BeginReceive(), behind);
+    }
+
+    private void MoveTransfers()
+    {
+        foreach (int source in transfers.Keys.ToArray())
+        {
+            var (receive, behind) = transfers[source];
+            if (!receive.Test())
+                continue;
+            transfers.Remove(source);
+            ready.Enqueue((source, MpiFrames.ToFrame(receive.Payload)));
+            while (!transfers.ContainsKey(source) && behind.TryDequeue(out MatchedMessage next))
+                Begin(next, behind);
+        }
+    }
+}

@@ -1,0 +1,194 @@
+namespace PathosHpc;
+
+/// <summary>Rank 0: deals items to all ranks, itself included, and passes on what they say.</summary>
+/// <remarks>Whose maps it deals is its owner's business: the client's that dialled in (<see cref="ServingRoot"/>), or this process's own
+/// (<see cref="SpmdRoot"/>).</remarks>
+internal abstract class MpiRoot : RankLoop
+{
+    private readonly MpiPort port;
+    private readonly Doorbell bell;
+    private readonly RankDirectory directory;
+    private readonly OwnLink? own;
+    private readonly RankLink[] links;
+    private readonly long[] lastHeard;
+    private readonly int heartbeatMilliseconds;
+    private readonly int parent = ParentProcess.Id;
+    private long lastBeat = Environment.TickCount64;
+    private volatile bool dealWanted;
+
+    protected MpiRoot(MpiPort port, Doorbell bell, RankDirectory directory, RankFolder folder, Welcome welcome)
+    {
+        (this.port, this.bell, this.directory, heartbeatMilliseconds) = (port, bell, directory, welcome.HeartbeatMilliseconds);
+        Folder = folder;
+        Lane = new Lane(directory.Identity, RankFolder.Mark(welcome, 0));
+        Coordinator = new Coordinator(WorkCame);
+        Output = new OwnOutput(this);
+        links = [.. Enumerable.Range(1, directory.Size - 1).Select(rank => new RankLink(port, bell, rank) { FirstRank = rank, Width = 1 })];
+        lastHeard = new long[directory.Size];
+        Array.Fill(lastHeard, Environment.TickCount64);
+        if (welcome.RootComputes || directory.Size == 1)
+            Coordinator.Add(own = new OwnLink(LoadOwn, (map, chunk, mayReturn) => Enqueue(map.Number, chunk, mayReturn), map => Forget(map.Number)) { FirstRank = 0, Width = 1 });
+        foreach (RankLink link in links)
+            Coordinator.Add(link);
+    }
+
+    protected Coordinator Coordinator { get; }
+
+    protected RankFolder Folder { get; }
+
+    protected override ComputeOutput Output { get; }
+
+    /// <summary>A waiter for this root; <paramref name="client"/> is the client's socket, if there is one.</summary>
+    protected RankWaiter NewWaiter(System.Net.Sockets.Socket? client) => new(bell, port, PumpOnce, client, directory.LocalSize, directory.AllLocal);
+
+    /// <summary>A rank, or this one, says something that is not for the coordinator: output, log events.</summary>
+    protected abstract void PassOn(Frame frame);
+
+    /// <summary>The world cannot go on.</summary>
+    protected abstract void WorldLost(FarewellReason reason, string cause);
+
+    protected override bool Pump()
+    {
+        bool moved = false;
+        try
+        {
+            while (!IsEnding && port.TryReceive(out int rank, out Frame frame))
+            {
+                moved = true;
+                lastHeard[rank] = Environment.TickCount64;
+                Handle(links[rank - 1], frame);
+            }
+            if (dealWanted)
+            {
+                dealWanted = false;
+                moved = true;
+                Coordinator.Deal();
+            }
+            port.Progress();
+            Beat();
+        }
+        catch (MpiException e)
+        {
+            WorldLost(FarewellReason.RankLost, e.Message);
+        }
+        return moved;
+    }
+
+    protected override void Tick()
+    {
+        if (ParentProcess.Id != parent)
+            WorldLost(FarewellReason.RankLost, "The launcher is gone.");
+        long now = Environment.TickCount64;
+        for (int rank = 1; rank < lastHeard.Length; rank++)
+        {
+            if (now - Interlocked.Read(ref lastHeard[rank]) > heartbeatMilliseconds)
+                WorldLost(FarewellReason.RankLost, $"Rank {rank} (process {directory.Ranks[rank].ProcessId} on {directory.Ranks[rank].Node}) gave no sign of life for {heartbeatMilliseconds / 1000.0:0.#} s (HeartbeatTimeout).");
+        }
+        if (now - lastBeat < heartbeatMilliseconds / 4)
+            return;
+        PumpOnce();
+    }
+
+    protected override void LaneLost(LaneVerdict verdict)
+    {
+        lock (Baton)
+        {
+            if (verdict.Failure is { } failure && own is not null)
+                Coordinator.Accept(own, verdict.Map, failure);
+            WorldLost(FarewellReason.Abandoned, "An item on the root did not end.");
+        }
+    }
+
+    protected override void LinkLost(LinkException cause) => WorldLost(FarewellReason.RankLost, cause.Message);
+
+    /// <summary>Tells all ranks to end.</summary>
+    protected void EndRanks()
+    {
+        foreach (RankLink link in links)
+            link.Send(new Farewell(FarewellReason.Done).ToFrame());
+        for (long until = Environment.TickCount64 + 2000; !port.Progress() && Environment.TickCount64 < until;)
+            Thread.Yield();
+        End();
+    }
+
+    private void Handle(RankLink link, Frame frame)
+    {
+        switch (frame.Kind)
+        {
+            case FrameKind.Results:
+                Coordinator.Accept(link, frame.Map, System.Runtime.InteropServices.CollectionsMarshal.AsSpan(MapFrames.ReadResults(frame)));
+                break;
+            case FrameKind.Failure:
+                Coordinator.Accept(link, frame.Map, ItemFailure.Read(frame.Reader()));
+                break;
+            case FrameKind.Returned:
+                (long first, int count) = MapFrames.ReadReturned(frame);
+                Coordinator.TakeBack(link, frame.Map, first, count);
+                break;
+            case FrameKind.FunctionReady:
+                if (MapFrames.ReadFunctionReady(frame) is { } failure)
+                    Coordinator.Abort(frame.Map, failure);
+                break;
+            case FrameKind.Output or FrameKind.Log:
+                PassOn(frame);
+                break;
+            case FrameKind.Bye:
+                WorldLost(Farewell.Read(frame).Reason, $"Rank {link.FirstRank} ended itself.");
+                break;
+            case FrameKind.Beat:
+                break;
+            default:
+                throw new LinkException($"A frame of kind {frame.Kind} came from rank {link.FirstRank}, which the root does not expect.");
+        }
+    }
+
+    private bool LoadOwn(CoordinatedMap map)
+    {
+        if (Load(map.Number, map.Function!) is not { } failure)
+            return true;
+        map.Sink.Abort(failure);
+        return false;
+    }
+
+    private void Beat()
+    {
+        long now = Environment.TickCount64;
+        if (now - lastBeat < heartbeatMilliseconds / 4)
+            return;
+        lastBeat = now;
+        foreach (RankLink link in links)
+            link.Send(new Frame(FrameKind.Beat));
+        BeatUpstream();
+    }
+
+    /// <summary>It is time for a sign of life to the client, if there is one.</summary>
+    protected virtual void BeatUpstream() { }
+
+    private void WorkCame()
+    {
+        dealWanted = true;
+        if (!Baton.IsHeldByCurrentThread)
+            bell.Ring(0);
+    }
+
+    private sealed class OwnOutput(MpiRoot root) : ComputeOutput
+    {
+        public override void Results(int map, Block results, RankWork work)
+        {
+            lock (root.Baton)
+                root.Coordinator.Accept(root.own!, map, [(results, work)]);
+        }
+
+        public override void Failure(int map, ItemFailure failure)
+        {
+            lock (root.Baton)
+                root.Coordinator.Accept(root.own!, map, failure);
+        }
+
+        public override void Returned(int map, long first, int count)
+        {
+            lock (root.Baton)
+                root.Coordinator.TakeBack(root.own!, map, first, count);
+        }
+    }
+}

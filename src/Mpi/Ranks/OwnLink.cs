@@ -1,0 +1,11 @@
+namespace PathosHpc;
+
+/// <summary>The root's link to itself: it computes too.</summary>
+internal sealed class OwnLink(Func<CoordinatedMap, bool> load, Action<CoordinatedMap, Block, bool> enqueue, Action<CoordinatedMap> forget) : Link
+{
+    public override void Begin(CoordinatedMap map) => load(map);
+
+    public override void Send(CoordinatedMap map, Block chunk, bool mayReturn) => enqueue(map, chunk, mayReturn);
+
+    public override void End(CoordinatedMap map) => forget(map);
+}

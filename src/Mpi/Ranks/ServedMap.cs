@@ -1,0 +1,71 @@
+namespace PathosHpc;
+
+/// <summary>A map of the client's at the root: its items come as blocks, its results are gathered into frames.</summary>
+internal sealed class ServedMap : ResultSink
+{
+    private const int PassedOnAt = 32 << 10, GatheredUpTo = 4 << 10;
+    private readonly Coordinator coordinator;
+    private readonly Action<Frame> send;
+    private readonly BlockQueue items;
+    private readonly PayloadWriter gathered = new(PassedOnAt + (GatheredUpTo * 2));
+    private long gatheredSince;
+    private long window;
+
+    public ServedMap(Frame function, Coordinator coordinator, Action<Frame> send)
+    {
+        (this.coordinator, this.send) = (coordinator, send);
+        MapHeader header = MapHeader.Read(function.Reader());
+        items = new BlockQueue(header.Total);
+        Map = new CoordinatedMap { Number = function.Map, Source = items, Sink = this, Chunks = header.Chunks(targetSeconds: 1e-3), Function = function.Body };
+    }
+
+    public CoordinatedMap Map { get; }
+
+    public void Add(Block block)
+    {
+        items.Add(block);
+        Map.Resume();
+    }
+
+    public override void Deliver(Block results, RankWork work)
+    {
+        var block = (EncodedBlock)results;
+        if (block.Values.Length > GatheredUpTo)
+        {
+            PassOn(0, true);
+            send(MapFrames.Results(Map.Number, block, work));
+            return;
+        }
+        if (gathered.Length == 0)
+            gatheredSince = System.Diagnostics.Stopwatch.GetTimestamp();
+        MapFrames.WriteResultsHeader(gathered, block, work);
+        gathered.WriteBytes(block.Values);
+        if (gathered.Length > PassedOnAt)
+            PassOn(0, true);
+    }
+
+    public override void Fail(ItemFailure failure)
+    {
+        PassOn(0, true);
+        send(MapFrames.Failure(Map.Number, failure));
+    }
+
+    public override void Abort(Exception exception) => send(MapFrames.FunctionReady(Map.Number, exception));
+
+    /// <summary>Passes on what was gathered, when it is due, and how much should be sent ahead.</summary>
+    /// <param name="now">The time, by <see cref="System.Diagnostics.Stopwatch"/>.</param>
+    /// <param name="all">Whether to pass on everything, due or not.</param>
+    public void PassOn(long now, bool all)
+    {
+        if (gathered.Length > 0 && (all || now - gatheredSince > System.Diagnostics.Stopwatch.Frequency / 5000))
+        {
+            send(new Frame(FrameKind.Results, Map.Number, new Payload(gathered.WrittenSpan.ToArray())));
+            gathered.Clear();
+        }
+        (long wanted, long bytes) = coordinator.WindowFor(Map);
+        if (wanted == window || (wanted <= window / 4 * 5 && wanted >= window / 4))
+            return;
+        window = wanted;
+        send(MapFrames.Credit(Map.Number, wanted, bytes));
+    }
+}
