@@ -6,6 +6,27 @@ namespace PathosHpc;
 
 // Structs that are more, or less, than their fields.
 
+/// <summary>Whether there is a value, and the value.</summary>
+internal sealed class NullableCodec<T> : ValueCodec<T?> where T : struct
+{
+    public override void Write(GraphWriter writer, ref T? value)
+    {
+        writer.Out.WriteByte(value.HasValue ? (byte)1 : (byte)0);
+        T present = value.GetValueOrDefault();
+        if (value.HasValue)
+            Slot<T>.Write(writer, ref present);
+    }
+
+    public override void Read(GraphReader reader, ref T? value)
+    {
+        T present = default;
+        bool has = reader.In.ReadByte() != 0;
+        if (has)
+            Slot<T>.Read(reader, ref present);
+        value = has ? present : null;
+    }
+}
+
 /// <summary>The array behind it, whose identity is kept; null for the default.</summary>
 internal sealed class ImmutableArrayCodec<T> : ValueCodec<ImmutableArray<T>>
 {

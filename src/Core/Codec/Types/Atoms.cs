@@ -17,7 +17,6 @@ internal static class Atoms
         [typeof(Uri)] = new AtomCodec<Uri>((w, v) => w.WriteString(v.OriginalString), r => new Uri(Text(r), UriKind.RelativeOrAbsolute)),
         [typeof(StringBuilder)] = new AtomCodec<StringBuilder>(WriteBuilder, ReadBuilder),
         [typeof(BitArray)] = new AtomCodec<BitArray>(WriteBits, ReadBits),
-        [typeof(IPAddress)] = new AtomCodec<IPAddress>(WriteAddress, ReadAddress),
         [typeof(Lock)] = new AtomCodec<Lock>((_, _) => { }, _ => new Lock()),
         [typeof(DBNull)] = new SingletonCodec(DBNull.Value),
         [typeof(Missing)] = new SingletonCodec(Missing.Value),
@@ -36,6 +35,8 @@ internal static class Atoms
             return type == typeof(int).GetType() ? new TypeCodec() : null;
         if (typeof(Regex).IsAssignableFrom(type))
             return new AtomCodec<Regex>(WriteRegex, ReadRegex);
+        if (typeof(IPAddress).IsAssignableFrom(type))
+            return new AtomCodec<IPAddress>(WriteAddress, ReadAddress);
         if (type == typeof(CultureInfo))
             return new CultureCodec();
         if (typeof(TimeZoneInfo) == type)

@@ -47,6 +47,7 @@ internal static class CodecCatalog
 
     private static readonly Dictionary<Type, Type> Values = new()
     {
+        [typeof(Nullable<>)] = typeof(NullableCodec<>),
         [typeof(ImmutableArray<>)] = typeof(ImmutableArrayCodec<>),
         [typeof(Memory<>)] = typeof(MemoryCodec<>),
         [typeof(ReadOnlyMemory<>)] = typeof(ReadOnlyMemoryCodec<>),
