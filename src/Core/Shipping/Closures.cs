@@ -10,12 +10,10 @@ internal static class Closures
 {
     private const string This = "<>4__this";
     private static readonly ConcurrentDictionary<Type, FieldSlot[]> Slots = new();
-    private static readonly ConditionalWeakTable<Type, object> Known = [];
 
-    /// <summary>Whether the compiler made <paramref name="type"/> to hold captured variables.</summary>
+    /// <summary>Whether the compiler made <paramref name="type"/> to hold captured variables. No program can name a type like this.</summary>
     public static bool IsClosure(Type type) => type is { IsClass: true, IsNested: true }
-        && (type.Name.StartsWith("<>c", StringComparison.Ordinal) || type.Name.StartsWith("_Closure$__", StringComparison.Ordinal))
-        && (bool)Known.GetValue(type, static candidate => TypeText.IsCompilerGenerated(candidate));
+        && (type.Name.StartsWith("<>c", StringComparison.Ordinal) || type.Name.StartsWith("_Closure$__", StringComparison.Ordinal));
 
     /// <summary>Writes what is needed to create <paramref name="closure"/>, or to find it again.</summary>
     public static void WriteHead(GraphWriter writer, object closure)

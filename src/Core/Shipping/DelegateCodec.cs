@@ -102,9 +102,14 @@ internal sealed class DelegateCodec(Type type) : ObjectCodec
             default:
                 throw new MalformedPayloadException("A delegate has no kind of target that is known.");
         }
-        return Delegate.CreateDelegate(type, target, method, throwOnBindFailure: false)
+        Delegate call = Delegate.CreateDelegate(type, target, method, throwOnBindFailure: false)
             ?? throw new MalformedPayloadException($"{TypeText.Of(type)} cannot call {method.Name} of {TypeText.Of(method.DeclaringType!)}.");
+        return target is null || !method.IsVirtual || call.Method == method ? call : Exactly(method, target);
     }
+
+    /// <summary>A delegate that calls <paramref name="method"/> itself, as <c>base.Method</c> does, not what overrides it.</summary>
+    private Delegate Exactly(MethodInfo method, object target) =>
+        (Delegate)type.GetConstructors()[0].Invoke([target, method.MethodHandle.GetFunctionPointer()]);
 
     private static void ReadTarget(GraphReader reader, object? target, ObjectCodec? pending)
     {

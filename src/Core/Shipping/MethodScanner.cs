@@ -37,7 +37,7 @@ internal sealed class MethodScanner
             return;
         if (!met.Add((method.Module, method.MetadataToken)))
             return;
-        bool made = method.Name.StartsWith('<') || type.Name.StartsWith('<') || TypeText.IsCompilerGenerated(type);
+        bool made = method.Name.StartsWith('<') || type.Name.StartsWith('<') || Closures.IsClosure(type);
         (made || met.Count == 1 ? generated : ordinary).Enqueue(method);
         if (method.GetCustomAttribute<StateMachineAttribute>() is { } machine)
             ReachMachine(machine.StateMachineType);

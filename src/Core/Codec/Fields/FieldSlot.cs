@@ -15,7 +15,7 @@ internal abstract class FieldSlot(FieldInfo info)
         Type type = field.FieldType;
         if (type.IsPointer || type.IsFunctionPointer || type.IsByRef)
             return new RefusedFieldSlot(field);
-        if (Closures.IsClosure(type) && TypeText.IsCompilerGenerated(field.DeclaringType!))
+        if (Closures.IsClosure(type))
             return new ClosureFieldSlot(field);
         return (FieldSlot)Activator.CreateInstance(typeof(FieldSlot<>).MakeGenericType(type), field)!;
     }

@@ -1,5 +1,3 @@
-using System.Runtime.CompilerServices;
-
 namespace PathosHpc;
 
 /// <summary>Types and members as a C# programmer writes them, for messages.</summary>
@@ -24,6 +22,4 @@ internal static class TypeText
         int end = field.IndexOf('>', StringComparison.Ordinal);
         return field.StartsWith('<') && end > 1 ? field[1..end] : field;
     }
-
-    public static bool IsCompilerGenerated(Type type) => type.IsDefined(typeof(CompilerGeneratedAttribute), false);
 }
