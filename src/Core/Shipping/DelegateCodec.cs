@@ -5,11 +5,10 @@ namespace PathosHpc;
 
 /// <summary>Delegates of one type: for each call in the list its method and its target. A delegate exists before what its targets
 /// hold is read, so that a lambda may capture itself.</summary>
-internal sealed class DelegateCodec(Type type) : ObjectCodec
+internal sealed class DelegateCodec(Type type) : WholeCodec
 {
     private const byte NoTarget = 0, ClosureTarget = 1, ObjectTarget = 2;
 
-    public override bool HasBody => false;
 
     public override void WriteHead(GraphWriter writer, object value)
     {

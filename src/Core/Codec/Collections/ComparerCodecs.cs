@@ -3,18 +3,14 @@ using System.Globalization;
 namespace PathosHpc;
 
 /// <summary>An object of which there is one: nothing but its type travels.</summary>
-internal sealed class SingletonCodec(object instance) : ObjectCodec
+internal sealed class SingletonCodec(object instance) : WholeCodec(hasIdentity: false)
 {
-    public override bool HasBody => false;
-    public override bool HasIdentity => false;
     public override object ReadHead(GraphReader reader) => instance;
 }
 
 /// <summary>Comparers of strings by ordinals or by a culture.</summary>
-internal sealed class StringComparerCodec : ObjectCodec
+internal sealed class StringComparerCodec : WholeCodec
 {
-    public override bool HasBody => false;
-
     public override void WriteHead(GraphWriter writer, object value)
     {
         var comparer = (IEqualityComparer<string?>)value;

@@ -5,11 +5,8 @@ using System.Runtime.CompilerServices;
 namespace PathosHpc;
 
 /// <summary>A collection that cannot be changed once it is made: it exists only when all its elements do.</summary>
-internal abstract class SnapshotCodec<TCollection, TElement> : ObjectCodec where TCollection : class
+internal abstract class SnapshotCodec<TCollection, TElement>() : WholeCodec(encloses: true) where TCollection : class
 {
-    public override bool HasBody => false;
-    public override bool Encloses => true;
-
     /// <summary>Comparers, in the order in which <see cref="Make"/> takes them.</summary>
     protected virtual object?[] Comparers(TCollection collection) => [];
 

@@ -1,57 +1,97 @@
 using System.Reflection;
 using System.Reflection.Emit;
+using System.Runtime.CompilerServices;
 
 namespace PathosHpc;
 
-/// <summary>Emits, for one type, a call of the right <see cref="Slot{T}"/> for each field.</summary>
+/// <summary>Emits, for one type, what writes or reads each of its fields. References go through their <see cref="ReferenceSlot"/>,
+/// which the code finds in an array that it is bound to; all else through <see cref="Slot{T}"/>.</summary>
 internal static class FieldEmitter
 {
-    public static FieldsWriter<T> Writer<T>(FieldInfo[] fields) =>
-        (FieldsWriter<T>)Emit<T>("Write", typeof(GraphWriter), fields, nameof(GraphWriterCalls.WriteEmpty)).CreateDelegate(typeof(FieldsWriter<T>));
+    public static FieldsWriter<T> Writer<T>(FieldInfo[] fields) => (FieldsWriter<T>)Emit<T>(typeof(GraphWriter), typeof(FieldsWriter<T>), fields, EmitWrite);
 
-    public static FieldsReader<T> Reader<T>(FieldInfo[] fields) =>
-        (FieldsReader<T>)Emit<T>("Read", typeof(GraphReader), fields, nameof(GraphWriterCalls.ReadEmpty)).CreateDelegate(typeof(FieldsReader<T>));
+    public static FieldsReader<T> Reader<T>(FieldInfo[] fields) => (FieldsReader<T>)Emit<T>(typeof(GraphReader), typeof(FieldsReader<T>), fields, EmitRead);
 
-    private static DynamicMethod Emit<T>(string verb, Type state, FieldInfo[] fields, string empty)
+    private static Delegate Emit<T>(Type state, Type result, FieldInfo[] fields, Action<ILGenerator, FieldInfo, int> emit)
     {
-        var method = new DynamicMethod($"{verb} {typeof(T).Name}", typeof(void), [state, typeof(T).MakeByRefType()], typeof(FieldEmitter).Module, skipVisibility: true);
+        var method = new DynamicMethod($"{result.Name} {typeof(T).Name}", typeof(void), [typeof(ReferenceSlot[]), state, typeof(T).MakeByRefType()],
+            typeof(FieldEmitter).Module, skipVisibility: true);
         ILGenerator il = method.GetILGenerator();
-        foreach (FieldInfo field in fields)
+        var references = new ReferenceSlot?[fields.Length];
+        for (int i = 0; i < fields.Length; i++)
         {
-            il.Emit(OpCodes.Ldarg_0);
-            il.Emit(OpCodes.Ldarg_1);
-            if (!typeof(T).IsValueType)
-                il.Emit(OpCodes.Ldind_Ref);
-            il.Emit(OpCodes.Ldflda, field);
-            il.Emit(OpCodes.Call, CallFor(verb, field.FieldType));
-        }
-        if (typeof(T).IsValueType && fields.Length == 0)
-        {
-            il.Emit(OpCodes.Ldarg_0);
-            il.Emit(OpCodes.Call, typeof(GraphWriterCalls).GetMethod(empty)!);
+            references[i] = Prepare(fields[i].FieldType);
+            emit(il, fields[i], i);
         }
         il.Emit(OpCodes.Ret);
-        return method;
+        return method.CreateDelegate(result, references);
     }
 
-    private static MethodInfo CallFor(string verb, Type type)
+    /// <summary>Initialises the slot of <paramref name="type"/>, so that its decisions are constants to the compiler of the emitted code.</summary>
+    private static ReferenceSlot? Prepare(Type type)
     {
-        if (type == typeof(string))
-            return typeof(GraphWriterCalls).GetMethod(verb + "String")!;
-        string name = verb + (type.IsValueType ? "Value" : "Reference");
-        return typeof(Slot<>).MakeGenericType(type).GetMethod(name)!;
+        Type slot = typeof(Slot<>).MakeGenericType(type);
+        RuntimeHelpers.RunClassConstructor(slot.TypeHandle);
+        return (ReferenceSlot?)slot.GetField(nameof(Slot<object>.Reference))!.GetValue(null);
     }
+
+    private static bool IsReference(FieldInfo field) => !field.FieldType.IsValueType && field.FieldType != typeof(string);
+
+    private static void EmitWrite(ILGenerator il, FieldInfo field, int index)
+    {
+        if (IsReference(field))
+        {
+            EmitReferenceSlot(il, index);
+            il.Emit(OpCodes.Ldarg_1);
+            EmitOwner(il, field);
+            il.Emit(OpCodes.Ldfld, field);
+            il.Emit(OpCodes.Call, typeof(ReferenceSlot).GetMethod(nameof(ReferenceSlot.Write))!);
+            return;
+        }
+        il.Emit(OpCodes.Ldarg_1);
+        EmitOwner(il, field);
+        il.Emit(OpCodes.Ldflda, field);
+        il.Emit(OpCodes.Call, field.FieldType == typeof(string) ? typeof(Emitted).GetMethod(nameof(Emitted.WriteString))! : ValueMethod(field, nameof(Slot<int>.WriteValue)));
+    }
+
+    private static void EmitRead(ILGenerator il, FieldInfo field, int index)
+    {
+        if (IsReference(field))
+        {
+            EmitOwner(il, field);
+            EmitReferenceSlot(il, index);
+            il.Emit(OpCodes.Ldarg_1);
+            il.Emit(OpCodes.Call, typeof(ReferenceSlot).GetMethod(nameof(ReferenceSlot.Read))!);
+            il.Emit(OpCodes.Stfld, field);
+            return;
+        }
+        il.Emit(OpCodes.Ldarg_1);
+        EmitOwner(il, field);
+        il.Emit(OpCodes.Ldflda, field);
+        il.Emit(OpCodes.Call, field.FieldType == typeof(string) ? typeof(Emitted).GetMethod(nameof(Emitted.ReadString))! : ValueMethod(field, nameof(Slot<int>.ReadValue)));
+    }
+
+    private static void EmitReferenceSlot(ILGenerator il, int index)
+    {
+        il.Emit(OpCodes.Ldarg_0);
+        il.Emit(OpCodes.Ldc_I4, index);
+        il.Emit(OpCodes.Ldelem_Ref);
+    }
+
+    private static void EmitOwner(ILGenerator il, FieldInfo field)
+    {
+        il.Emit(OpCodes.Ldarg_2);
+        if (!field.DeclaringType!.IsValueType)
+            il.Emit(OpCodes.Ldind_Ref);
+    }
+
+    private static MethodInfo ValueMethod(FieldInfo field, string name) => typeof(Slot<>).MakeGenericType(field.FieldType).GetMethod(name)!;
 }
 
 /// <summary>What emitted code calls beside <see cref="Slot{T}"/>.</summary>
-internal static class GraphWriterCalls
+internal static class Emitted
 {
     public static void WriteString(GraphWriter writer, ref string? value) => writer.Out.WriteString(value);
 
     public static void ReadString(GraphReader reader, ref string? value) => value = reader.In.ReadString();
-
-    /// <summary>A struct without fields takes a byte all the same, so that a count of them cannot outgrow the bytes that carry it.</summary>
-    public static void WriteEmpty(GraphWriter writer) => writer.Out.WriteByte(0);
-
-    public static void ReadEmpty(GraphReader reader) => reader.In.ReadByte();
 }

@@ -26,6 +26,8 @@ internal sealed class FieldsBody<T>
             (write ??= FieldEmitter.Writer<T>(Fields()))(writer, ref value);
         else
             WriteReflected(writer, value!);
+        if (TakesNoBytes)
+            writer.Out.WriteByte(0);
     }
 
     public void Read(GraphReader reader, ref T value)
@@ -34,7 +36,12 @@ internal sealed class FieldsBody<T>
             (read ??= FieldEmitter.Reader<T>(Fields()))(reader, ref value);
         else
             ReadReflected(reader, ref value);
+        if (TakesNoBytes)
+            reader.In.ReadByte();
     }
+
+    /// <summary>A struct whose fields all stay behind takes a byte all the same, so that a count of them cannot outgrow its bytes.</summary>
+    private bool TakesNoBytes => typeof(T).IsValueType && Slots.Length == 0;
 
     private bool UseEmitted(CodecPath path)
     {
@@ -58,8 +65,6 @@ internal sealed class FieldsBody<T>
     {
         foreach (FieldSlot slot in Slots)
             slot.Write(writer, value);
-        if (typeof(T).IsValueType && Slots.Length == 0)
-            writer.Out.WriteByte(0);
     }
 
     private void ReadReflected(GraphReader reader, ref T value)
@@ -67,8 +72,6 @@ internal sealed class FieldsBody<T>
         object owner = value!;
         foreach (FieldSlot slot in Slots)
             slot.Read(reader, owner);
-        if (typeof(T).IsValueType && Slots.Length == 0)
-            reader.In.ReadByte();
         value = (T)owner;
     }
 }

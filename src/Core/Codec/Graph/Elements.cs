@@ -6,6 +6,9 @@ namespace PathosHpc;
 /// <summary>Runs of elements: memory in one piece where the type allows it, else one by one.</summary>
 internal static class Elements<T>
 {
+    /// <summary>Bytes that are copied without further ado.</summary>
+    private const int Small = 1 << 12;
+
     /// <summary>Bytes that one element takes at least.</summary>
     public static int MinimumSize => Slot<T>.Raw ? Unsafe.SizeOf<T>() : 1;
 
@@ -81,6 +84,12 @@ internal static class Elements<T>
 
     private static void WriteRaw(PayloadWriter output, ReadOnlySpan<T> elements)
     {
+        if (elements.Length <= Small / Unsafe.SizeOf<T>())
+        {
+            ReadOnlySpan<byte> bytes = Bytes(elements);
+            bytes.CopyTo(output.Reserve(bytes.Length));
+            return;
+        }
         int piece = Math.Max(1, (1 << 30) / Unsafe.SizeOf<T>());
         output.EnsureRoom((long)elements.Length * Unsafe.SizeOf<T>());
         for (int at = 0; at < elements.Length; at += piece)

@@ -9,13 +9,13 @@ internal abstract class ObjectCodec
     private static readonly ConcurrentDictionary<Type, ObjectCodec> Codecs = new();
 
     /// <summary>Whether the object is numbered, so that a second reference to it stays the same object.</summary>
-    public virtual bool HasIdentity => true;
+    public bool HasIdentity { get; private protected init; } = true;
 
     /// <summary>Whether the object can be created from its head, before its body is there.</summary>
-    public virtual bool HasBody => true;
+    public bool HasBody { get; private protected init; } = true;
 
     /// <summary>Whether the head holds other objects, none of which can refer to this one.</summary>
-    public virtual bool Encloses => false;
+    public bool Encloses { get; private protected init; }
 
     /// <summary>Why objects of this type do not travel, or null.</summary>
     public virtual string? Refusal => null;
@@ -29,4 +29,10 @@ internal abstract class ObjectCodec
     public abstract object ReadHead(GraphReader reader);
 
     public virtual void ReadBody(GraphReader reader, object value) { }
+}
+
+/// <summary>Writes and reads objects in one piece: they exist only when all of them has been read.</summary>
+internal abstract class WholeCodec : ObjectCodec
+{
+    protected WholeCodec(bool hasIdentity = true, bool encloses = false) => (HasBody, HasIdentity, Encloses) = (false, hasIdentity, encloses);
 }

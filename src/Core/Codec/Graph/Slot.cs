@@ -29,10 +29,6 @@ internal static class Slot<T>
             Unsafe.As<T, string?>(ref value) = reader.In.ReadString();
     }
 
-    public static void WriteReference(GraphWriter writer, ref T value) => Reference!.Write(writer, Unsafe.As<T, object?>(ref value));
-
-    public static void ReadReference(GraphReader reader, ref T value) => Unsafe.As<T, object?>(ref value) = Reference!.Read(reader);
-
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void WriteValue(GraphWriter writer, ref T value)
     {

@@ -3,20 +3,15 @@ using System.Runtime.CompilerServices;
 namespace PathosHpc;
 
 /// <summary>Strings where another type is declared. Their identity is not kept.</summary>
-internal sealed class StringCodec : ObjectCodec
+internal sealed class StringCodec() : WholeCodec(hasIdentity: false)
 {
-    public override bool HasIdentity => false;
-    public override bool HasBody => false;
     public override void WriteHead(GraphWriter writer, object value) => writer.Out.WriteString((string)value);
     public override object ReadHead(GraphReader reader) => reader.In.ReadString() ?? throw new MalformedPayloadException("A string is missing.");
 }
 
 /// <summary>Values in a box. Their identity is not kept.</summary>
-internal sealed class BoxCodec<T> : ObjectCodec
+internal sealed class BoxCodec<T>() : WholeCodec(hasIdentity: false)
 {
-    public override bool HasIdentity => false;
-    public override bool HasBody => false;
-
     public override void WriteHead(GraphWriter writer, object value)
     {
         T unboxed = (T)value;
@@ -32,26 +27,22 @@ internal sealed class BoxCodec<T> : ObjectCodec
 }
 
 /// <summary>Objects of a type that is written at once and holds no others.</summary>
-internal sealed class AtomCodec<T>(Action<PayloadWriter, T> write, Func<PayloadReader, T> read) : ObjectCodec where T : class
+internal sealed class AtomCodec<T>(Action<PayloadWriter, T> write, Func<PayloadReader, T> read) : WholeCodec where T : class
 {
-    public override bool HasBody => false;
     public override void WriteHead(GraphWriter writer, object value) => write(writer.Out, Unsafe.As<T>(value));
     public override object ReadHead(GraphReader reader) => read(reader.In);
 }
 
 /// <summary>Types as values.</summary>
-internal sealed class TypeCodec : ObjectCodec
+internal sealed class TypeCodec : WholeCodec
 {
-    public override bool HasBody => false;
     public override void WriteHead(GraphWriter writer, object value) => writer.WriteType((Type)value);
     public override object ReadHead(GraphReader reader) => reader.ReadType();
 }
 
 /// <summary>Objects that cannot travel.</summary>
-internal sealed class RefusedCodec(Type type, RefusalException refusal) : ObjectCodec
+internal sealed class RefusedCodec(Type type, RefusalException refusal) : WholeCodec(hasIdentity: false)
 {
-    public override bool HasBody => false;
-    public override bool HasIdentity => false;
     public override string? Refusal => refusal.Message;
     public override void WriteHead(GraphWriter writer, object value) => throw new RefusalException(type, refusal.Message, refusal.Remedy);
     public override object ReadHead(GraphReader reader) => throw new MalformedPayloadException($"A {TypeText.Of(type)} does not travel ({refusal.Message}).");

@@ -3,10 +3,8 @@ using System.Globalization;
 namespace PathosHpc;
 
 /// <summary>Cultures by name; how a changed one writes numbers and dates travels with it.</summary>
-internal sealed class CultureCodec : ObjectCodec
+internal sealed class CultureCodec : WholeCodec
 {
-    public override bool HasBody => false;
-
     public override void WriteHead(GraphWriter writer, object value)
     {
         var culture = (CultureInfo)value;
