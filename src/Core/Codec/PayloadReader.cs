@@ -52,7 +52,11 @@ internal sealed class PayloadReader
     public long ReadInt64() => ReadUnmanaged<long>();
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public T ReadUnmanaged<T>() where T : unmanaged
+    public T ReadUnmanaged<T>() where T : unmanaged => ReadRaw<T>();
+
+    /// <summary>Memory of a value without references. The caller vouches for <typeparamref name="T"/>.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public T ReadRaw<T>()
     {
         int size = Unsafe.SizeOf<T>();
         if (segment.Length - at < size)
@@ -85,24 +89,33 @@ internal sealed class PayloadReader
         return (long)count;
     }
 
+    /// <summary>What <see cref="PayloadWriter.WriteString"/> wrote.</summary>
     public string? ReadString()
     {
-        ulong announced = ReadVarUInt();
-        if (announced == 0)
+        ulong header = ReadVarUInt();
+        if (header == 0)
             return null;
-        if (announced - 1 > (ulong)Math.Min(Remaining, int.MaxValue))
+        ulong announced = (header - 1) / 2;
+        bool utf16 = header % 2 == 0;
+        if (announced > (ulong)Math.Min(utf16 ? Remaining / 2 : Remaining, int.MaxValue / 2))
             throw Truncated((long)Math.Min(announced, long.MaxValue));
-        int count = (int)(announced - 1);
-        if (segment.Length - at >= count)
-        {
-            string value = Encoding.UTF8.GetString(segment.Span.Slice(at, count));
-            at += count;
-            return value;
-        }
+        int count = (int)announced * (utf16 ? 2 : 1);
+        if (segment.Length - at < count)
+            return ReadStringAcross(count, utf16);
+        string value = Text(segment.Span.Slice(at, count), utf16);
+        at += count;
+        return value;
+    }
+
+    private string ReadStringAcross(int count, bool utf16)
+    {
         var bytes = new byte[count];
         ReadBytes(bytes);
-        return Encoding.UTF8.GetString(bytes);
+        return Text(bytes, utf16);
     }
+
+    private static string Text(ReadOnlySpan<byte> bytes, bool utf16) =>
+        utf16 ? new string(MemoryMarshal.Cast<byte, char>(bytes)) : Encoding.UTF8.GetString(bytes);
 
     public void ReadBytes(Span<byte> destination)
     {
@@ -129,10 +142,10 @@ internal sealed class PayloadReader
         return slice;
     }
 
-    private T ReadAcross<T>() where T : unmanaged
+    private T ReadAcross<T>()
     {
-        T value = default;
-        ReadBytes(MemoryMarshal.AsBytes(MemoryMarshal.CreateSpan(ref value, 1)));
+        Unsafe.SkipInit(out T value);
+        ReadBytes(MemoryMarshal.CreateSpan(ref Unsafe.As<T, byte>(ref value), Unsafe.SizeOf<T>()));
         return value;
     }
 

@@ -1,12 +1,17 @@
+using System.Buffers;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using System.Text;
+using System.Text.Unicode;
 
 namespace PathosHpc;
 
 /// <summary>Writes primitives, little endian, into a growing buffer that may pass 2 GiB.</summary>
 internal sealed class PayloadWriter
 {
+    /// <summary>Characters of a string whose length in UTF-8 always fits one byte.</summary>
+    private const int ShortString = 20;
+
     private readonly List<ReadOnlyMemory<byte>> full = [];
     private byte[] buffer;
     private int used;
@@ -23,16 +28,16 @@ internal sealed class PayloadWriter
         (used, fullLength) = (0, 0);
     }
 
-    /// <summary>Takes back what was written behind <paramref name="length"/>.</summary>
-    public void Truncate(long length)
+    /// <summary>Takes back what was written behind <paramref name="length"/> bytes.</summary>
+    public void Rewind(long length)
     {
+        ArgumentOutOfRangeException.ThrowIfGreaterThan((ulong)length, (ulong)Length, nameof(length));
         while (length < fullLength)
         {
-            ReadOnlyMemory<byte> last = full[^1];
+            MemoryMarshal.TryGetArray(full[^1], out ArraySegment<byte> last);
             full.RemoveAt(full.Count - 1);
-            fullLength -= last.Length;
-            buffer = MemoryMarshal.TryGetArray(last, out ArraySegment<byte> array) ? array.Array! : last.ToArray();
-            used = last.Length;
+            (buffer, used) = (last.Array!, last.Count);
+            fullLength -= last.Count;
         }
         used = (int)(length - fullLength);
     }
@@ -67,17 +72,55 @@ internal sealed class PayloadWriter
         WriteByte((byte)value);
     }
 
-    /// <summary>UTF-8 behind its length in bytes plus one; null is length 0.</summary>
+    /// <summary>Memory of a value without references, as it is. The caller vouches for <typeparamref name="T"/>.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public void WriteRaw<T>(ref readonly T value) => Unsafe.WriteUnaligned(ref MemoryMarshal.GetReference(Reserve(Unsafe.SizeOf<T>())), value);
+
+    /// <summary>Null is 0; else the count of bytes in UTF-8, doubled, plus 1, and those bytes; a string that UTF-8 cannot hold
+    /// (a lone half of a surrogate pair) is the count of its characters, doubled, plus 2, and its UTF-16.</summary>
     public void WriteString(string? value)
     {
         if (value is null)
-        {
             WriteByte(0);
+        else if (value.Length <= ShortString)
+            WriteShortString(value);
+        else
+            WriteLongString(value);
+    }
+
+    private void WriteShortString(string value)
+    {
+        Span<byte> room = Reserve(1 + 3 * value.Length);
+        if (Utf8.FromUtf16(value, room[1..], out _, out int count, replaceInvalidSequences: false) == OperationStatus.Done)
+        {
+            room[0] = (byte)(1 + 2 * count);
+            used -= 3 * value.Length - count;
             return;
         }
+        used -= room.Length;
+        WriteUtf16(value);
+    }
+
+    private void WriteLongString(string value)
+    {
+        if (value.Length > Payload.MaxSegment / 4)
+        {
+            WriteUtf16(value);
+            return;
+        }
+        long before = Length;
         int count = Encoding.UTF8.GetByteCount(value);
-        WriteVarUInt((ulong)count + 1);
-        Encoding.UTF8.GetBytes(value, Reserve(count));
+        WriteVarUInt(1 + 2 * (ulong)count);
+        if (Utf8.FromUtf16(value, Reserve(count), out _, out _, replaceInvalidSequences: false) == OperationStatus.Done)
+            return;
+        Rewind(before);
+        WriteUtf16(value);
+    }
+
+    private void WriteUtf16(string value)
+    {
+        WriteVarUInt(2 + 2 * (ulong)value.Length);
+        WriteBytes(MemoryMarshal.AsBytes(value.AsSpan()));
     }
 
     /// <summary>The bytes themselves, without a length.</summary>
@@ -129,7 +172,9 @@ internal sealed class PayloadWriter
                 return;
         }
         long size = Math.Min(Math.Max(2L * buffer.Length, used + (long)count), Math.Max(Payload.MaxSegment, (long)used + count));
-        Array.Resize(ref buffer, (int)size);
+        byte[] larger = GC.AllocateUninitializedArray<byte>((int)size);
+        buffer.AsSpan(0, used).CopyTo(larger);
+        buffer = larger;
     }
 
     private void NextSegment()

@@ -24,7 +24,7 @@ internal sealed class BlockEncoder<T>
         }
         catch
         {
-            writer.Truncate(before);
+            writer.Rewind(before);
             throw;
         }
         if (ItemCodec<T>.Stride == 0)

@@ -1,0 +1,115 @@
+using System.Runtime.CompilerServices;
+
+namespace PathosHpc;
+
+/// <summary>The state of reading one graph of objects. One instance per thread is kept and used again.</summary>
+internal sealed class GraphReader
+{
+    private const int Keep = 1 << 20;
+
+    [ThreadStatic]
+    private static GraphReader? spare;
+
+    private readonly List<Type> types = [];
+    private readonly Queue<(ObjectCodec Codec, object Value)> deferred = new();
+    private readonly List<Action> later = [];
+    private object?[] known = new object?[16];
+    private int knownCount;
+
+    public PayloadReader In { get; private set; } = null!;
+
+    public int Depth { get; set; }
+
+    public CodecPath Fields { get; private set; }
+
+    public bool CarriesFunctions { get; private set; }
+
+    public static GraphReader Rent(PayloadReader input, bool carriesFunctions = false)
+    {
+        GraphReader reader = spare ?? new GraphReader();
+        spare = null;
+        (reader.In, reader.CarriesFunctions, reader.Fields) = (input, carriesFunctions, CodecPaths.Current);
+        return reader;
+    }
+
+    public void Return()
+    {
+        if (known.Length > Keep)
+            known = new object?[16];
+        else
+            Array.Clear(known, 0, knownCount);
+        types.Clear();
+        deferred.Clear();
+        later.Clear();
+        (In, Depth, knownCount) = (null!, 0, 0);
+        spare = this;
+    }
+
+    /// <summary>Reads one graph. Whatever goes wrong for the bytes' sake is a <see cref="MalformedPayloadException"/>.</summary>
+    public void ReadRoot<T>(ref T value)
+    {
+        try
+        {
+            Slot<T>.Read(this, ref value);
+            while (deferred.TryDequeue(out (ObjectCodec Codec, object Value) next))
+                next.Codec.ReadBody(this, next.Value);
+            foreach (Action fill in later)
+                fill();
+        }
+        catch (Exception exception) when (exception is not PathosException)
+        {
+            throw new MalformedPayloadException($"The bytes of a {TypeText.Of(typeof(T))} could not be read: {exception.Message}", exception);
+        }
+    }
+
+    public Type ReadType()
+    {
+        ulong number = In.ReadVarUInt();
+        if (number != 0)
+        {
+            return number <= (ulong)types.Count ? types[(int)number - 1]
+                : throw new MalformedPayloadException($"Type {number} is referred to, but only {types.Count} were named.");
+        }
+        int length = checked((int)In.ReadCount(1));
+        if (length > TypeNames.MaxLength)
+            throw new MalformedPayloadException($"A type's name of {length} bytes is longer than any.");
+        Span<byte> name = length <= 512 ? stackalloc byte[length] : new byte[length];
+        In.ReadBytes(name);
+        Type type = TypeNames.Resolve(name);
+        types.Add(type);
+        return type;
+    }
+
+    /// <summary>The next number, for an object that is about to be created.</summary>
+    public int Reserve()
+    {
+        if (knownCount == known.Length)
+            Array.Resize(ref known, (int)Math.Min(2L * knownCount, Array.MaxLength));
+        return knownCount++;
+    }
+
+    /// <summary>The number reserved last: of the object whose head is about to be read.</summary>
+    public int LastReserved => knownCount - 1;
+
+    public void Set(int number, object value) => known[number] = value;
+
+    public object ReadKnown()
+    {
+        ulong number = In.ReadVarUInt();
+        if (number >= (ulong)knownCount)
+            throw new MalformedPayloadException($"Object {number} is referred to, but only {knownCount} were met.");
+        return known[number] ?? throw new MalformedPayloadException($"Object {number} is referred to before it can exist.");
+    }
+
+    public void Defer(ObjectCodec codec, object value) => deferred.Enqueue((codec, value));
+
+    /// <summary>Has <paramref name="fill"/> run when the whole graph has been read, so that keys have all that their hash depends on.</summary>
+    public void Later(Action fill) => later.Add(fill);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public void Enter()
+    {
+        if ((++Depth & 15) == 0 && !RuntimeHelpers.TryEnsureSufficientExecutionStack())
+            throw new MalformedPayloadException($"The objects at byte {In.Position} are nested deeper than any writer nests them.");
+    }
+}

@@ -1,0 +1,126 @@
+using System.Runtime.CompilerServices;
+
+namespace PathosHpc;
+
+/// <summary>The state of writing one graph of objects: which objects and types were met, what is still to be written.
+/// One instance per thread is kept and used again.</summary>
+internal sealed class GraphWriter
+{
+    /// <summary>Objects nested deeper than this have their bodies written behind the graph.</summary>
+    public const int MaxDepth = 192;
+
+    [ThreadStatic]
+    private static GraphWriter? spare;
+
+    private readonly IdentityTable known = new();
+    private readonly TypeTable types = new();
+    private readonly Queue<(ObjectCodec Codec, object Value, MemberPath? Path)> deferred = new();
+    private Dictionary<object, HashSet<int>>? closures;
+
+    public PayloadWriter Out { get; private set; } = null!;
+
+    /// <summary>Objects that this place is nested in.</summary>
+    public int Depth { get; set; }
+
+    public CodecPath Fields { get; private set; }
+
+    /// <summary>Whether functions are expected anywhere, not only where a delegate is declared.</summary>
+    public bool CarriesFunctions { get; private set; }
+
+    /// <summary>Where this place is, while an error is being explained; null on the fast path.</summary>
+    public MemberPath? Path { get; private set; }
+
+    /// <summary>What the user should know of the functions met; null when nobody asks.</summary>
+    public FunctionNotes? Notes { get; private set; }
+
+    /// <summary>Greater than 0 inside what is compared or hashed while it is read, which must be whole by then.</summary>
+    public int WholeZone { get; set; }
+
+    public bool MayDefer => WholeZone == 0;
+
+    public static GraphWriter Rent(PayloadWriter output, bool carriesFunctions = false, MemberPath? path = null, FunctionNotes? notes = null)
+    {
+        GraphWriter writer = spare ?? new GraphWriter();
+        spare = null;
+        (writer.Out, writer.CarriesFunctions, writer.Path, writer.Notes, writer.Fields) = (output, carriesFunctions, path, notes, CodecPaths.Current);
+        return writer;
+    }
+
+    public void Return()
+    {
+        known.Clear();
+        types.Clear();
+        deferred.Clear();
+        closures = null;
+        Unfinished.Clear();
+        (Out, Path, Notes, Depth, WholeZone) = (null!, null, null, 0, 0);
+        spare = this;
+    }
+
+    /// <summary>Writes the graph that begins at <paramref name="value"/>.</summary>
+    public void WriteRoot<T>(ref T value)
+    {
+        Slot<T>.Write(this, ref value);
+        MemberPath? root = Path;
+        while (deferred.TryDequeue(out (ObjectCodec Codec, object Value, MemberPath? Path) next))
+        {
+            Path = next.Path;
+            next.Codec.WriteBody(this, next.Value);
+        }
+        Path = root;
+    }
+
+    /// <summary>Writes a reference to <paramref name="value"/> if it was met before; else numbers it and gives false.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public bool WriteIfKnown(object value)
+    {
+        int number = known.FindOrAdd(value);
+        if (number < 0)
+            return false;
+        WriteKnown(number);
+        return true;
+    }
+
+    /// <summary>The number of the object that was numbered last.</summary>
+    public int LastNumber => known.Count - 1;
+
+    /// <summary>Objects that can be created only when all they hold has been read.</summary>
+    public HashSet<int> Unfinished { get; } = [];
+
+    private void WriteKnown(int number)
+    {
+        if (Unfinished.Count > 0 && Unfinished.Contains(number))
+            throw new RefusalException(null, "an unchangeable collection that holds itself", "use a List<T> or a Dictionary<TKey, TValue>");
+        Out.WriteByte(Tag.Known);
+        Out.WriteVarUInt((ulong)number);
+    }
+
+    public void WriteType(Type type)
+    {
+        int number = types.FindOrAdd(type);
+        Out.WriteVarUInt((ulong)(number + 1));
+        if (number >= 0)
+            return;
+        byte[] name = TypeNames.Describe(type);
+        Out.WriteVarUInt((ulong)name.Length);
+        Out.WriteBytes(name);
+    }
+
+    public void Defer(ObjectCodec codec, object value) => deferred.Enqueue((codec, value, Path?.Copy()));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public void Enter()
+    {
+        if ((++Depth & 15) == 0 && !RuntimeHelpers.TryEnsureSufficientExecutionStack())
+            throw new RefusalException(null, "nested too deeply inside a collection that must be whole when it is read", "flatten the graph");
+    }
+
+    /// <summary>Numbers of the fields of a closure that were written already; the caller adds to them.</summary>
+    public HashSet<int> WrittenFields(object closure)
+    {
+        closures ??= new(ReferenceEqualityComparer.Instance);
+        if (!closures.TryGetValue(closure, out HashSet<int>? fields))
+            closures[closure] = fields = [];
+        return fields;
+    }
+}

@@ -1,0 +1,38 @@
+using System.Collections.Concurrent;
+
+namespace PathosHpc;
+
+/// <summary>Writes and reads the objects of exactly one type. The head is what is needed to create the object, the body all else:
+/// an object exists before its body is read, so that the body may refer to it.</summary>
+internal abstract class ObjectCodec
+{
+    private static readonly ConcurrentDictionary<Type, ObjectCodec> Codecs = new();
+
+    /// <summary>Whether the object is numbered, so that a second reference to it stays the same object.</summary>
+    public bool HasIdentity { get; private protected init; } = true;
+
+    /// <summary>Whether the object can be created from its head, before its body is there.</summary>
+    public bool HasBody { get; private protected init; } = true;
+
+    /// <summary>Whether the head holds other objects, none of which can refer to this one.</summary>
+    public bool Encloses { get; private protected init; }
+
+    /// <summary>Why objects of this type do not travel, or null.</summary>
+    public virtual string? Refusal => null;
+
+    public static ObjectCodec For(Type type) => Codecs.TryGetValue(type, out ObjectCodec? codec) ? codec : Codecs.GetOrAdd(type, CodecCatalog.Create);
+
+    public virtual void WriteHead(GraphWriter writer, object value) { }
+
+    public virtual void WriteBody(GraphWriter writer, object value) { }
+
+    public abstract object ReadHead(GraphReader reader);
+
+    public virtual void ReadBody(GraphReader reader, object value) { }
+}
+
+/// <summary>Writes and reads objects in one piece: they exist only when all of them has been read.</summary>
+internal abstract class WholeCodec : ObjectCodec
+{
+    protected WholeCodec(bool hasIdentity = true, bool encloses = false) => (HasBody, HasIdentity, Encloses) = (false, hasIdentity, encloses);
+}

@@ -1,0 +1,168 @@
+using System.Buffers;
+using System.Collections.Concurrent;
+using System.Diagnostics.CodeAnalysis;
+using System.Reflection;
+
+namespace PathosHpc;
+
+/// <summary>Types as bytes: assembly, MVID and full name of definitions; arguments of generics; elements of arrays.
+/// Only types of the program's own assemblies are found again.</summary>
+internal static class TypeNames
+{
+    public const int MaxLength = 1 << 16;
+    private const int MaxNesting = 32;
+    private const int MaxCached = 1 << 14;
+    private const byte Defined = 1, DefinedInFramework = 2, Generic = 3, Vector = 4, MultiArray = 5, FirstWellKnown = 32;
+
+    /// <summary>Characters that would make the runtime's parser look for further types and assemblies.</summary>
+    private static readonly SearchValues<char> ParsedFurther = SearchValues.Create("[],*&\\");
+
+    private static readonly Type[] WellKnown =
+    [
+        typeof(object), typeof(string), typeof(bool), typeof(char), typeof(sbyte), typeof(byte), typeof(short), typeof(ushort), typeof(int),
+        typeof(uint), typeof(long), typeof(ulong), typeof(Half), typeof(float), typeof(double), typeof(decimal), typeof(Int128), typeof(UInt128),
+        typeof(DateTime), typeof(DateTimeOffset), typeof(TimeSpan), typeof(DateOnly), typeof(TimeOnly), typeof(Guid), typeof(Type), typeof(List<>),
+        typeof(Dictionary<,>), typeof(KeyValuePair<,>), typeof(Nullable<>), typeof(ValueTuple<,>), typeof(ValueTuple<,,>), typeof(Tuple<,>),
+    ];
+
+    private static readonly ConcurrentDictionary<Type, byte[]> Described = new();
+    private static readonly ConcurrentDictionary<byte[], Type> Resolved = new(BytesComparer.Instance);
+    private static readonly ConcurrentDictionary<byte[], Type>.AlternateLookup<ReadOnlySpan<byte>> ResolvedBySpan =
+        Resolved.GetAlternateLookup<ReadOnlySpan<byte>>();
+
+    public static byte[] Describe(Type type) => Described.GetOrAdd(type, static described =>
+    {
+        var writer = new PayloadWriter();
+        Write(writer, described);
+        return writer.Detach().ToArray();
+    });
+
+    /// <summary>The type that <see cref="Describe"/> described. Throws for anything that is not a usable type of this program.</summary>
+    public static Type Resolve(ReadOnlySpan<byte> name)
+    {
+        if (ResolvedBySpan.TryGetValue(name, out Type? type))
+            return type;
+        byte[] copy = name.ToArray();
+        var reader = new PayloadReader(new Payload(copy));
+        try
+        {
+            type = Read(reader, MaxNesting);
+        }
+        catch (Exception exception) when (exception is ArgumentException or TypeLoadException or IOException or BadImageFormatException or NotSupportedException)
+        {
+            throw new MalformedPayloadException($"A type's name leads to no type: {exception.Message}", exception);
+        }
+        if (reader.Remaining != 0)
+            throw new MalformedPayloadException($"{reader.Remaining} bytes follow the name of {TypeText.Of(type)}.");
+        if (Resolved.Count < MaxCached)
+            Resolved[copy] = type;
+        return type;
+    }
+
+    private static void Write(PayloadWriter writer, Type type)
+    {
+        int code = Array.IndexOf(WellKnown, type);
+        if (code >= 0)
+        {
+            writer.WriteByte((byte)(FirstWellKnown + code));
+        }
+        else if (type.IsArray)
+        {
+            writer.WriteByte(type.IsSZArray ? Vector : MultiArray);
+            if (!type.IsSZArray)
+                writer.WriteByte((byte)type.GetArrayRank());
+            Write(writer, type.GetElementType()!);
+        }
+        else if (type.IsGenericType && !type.IsGenericTypeDefinition)
+        {
+            Type[] arguments = type.GetGenericArguments();
+            writer.WriteByte(Generic);
+            Write(writer, type.GetGenericTypeDefinition());
+            writer.WriteByte(checked((byte)arguments.Length));
+            foreach (Type argument in arguments)
+                Write(writer, argument);
+        }
+        else
+        {
+            WriteDefinition(writer, type);
+        }
+    }
+
+    private static void WriteDefinition(PayloadWriter writer, Type type)
+    {
+        if (type.IsPointer || type.IsByRef || type.IsGenericParameter || type.IsFunctionPointer || type.Assembly.IsDynamic)
+            throw new RefusalException(type, "a type that has no name in another process", "use a class or struct that is compiled into the program");
+        bool framework = AppAssemblies.IsFramework(type.Assembly);
+        writer.WriteByte(framework ? DefinedInFramework : Defined);
+        writer.WriteString(type.Assembly.GetName().Name);
+        if (!framework)
+            writer.WriteUnmanaged(AppAssemblies.Mvid(type.Assembly));
+        writer.WriteString(type.FullName);
+    }
+
+    private static Type Read(PayloadReader reader, int nesting)
+    {
+        if (nesting == 0)
+            throw new MalformedPayloadException("A type's name is nested too deeply.");
+        byte kind = reader.ReadByte();
+        switch (kind)
+        {
+            case Defined or DefinedInFramework:
+                return ReadDefinition(reader, kind == DefinedInFramework);
+            case Vector:
+                return Read(reader, nesting - 1).MakeArrayType();
+            case MultiArray:
+                int rank = reader.ReadByte();
+                return Read(reader, nesting - 1).MakeArrayType(rank);
+            case Generic:
+                Type definition = Read(reader, nesting - 1);
+                var arguments = new Type[reader.ReadByte()];
+                for (int i = 0; i < arguments.Length; i++)
+                    arguments[i] = Read(reader, nesting - 1);
+                return definition.IsGenericTypeDefinition ? definition.MakeGenericType(arguments)
+                    : throw new MalformedPayloadException($"{TypeText.Of(definition)} takes no type arguments.");
+            case >= FirstWellKnown when kind - FirstWellKnown < WellKnown.Length:
+                return WellKnown[kind - FirstWellKnown];
+            default:
+                throw new MalformedPayloadException($"{kind} is no kind of type.");
+        }
+    }
+
+    private static Type ReadDefinition(PayloadReader reader, bool framework)
+    {
+        string assemblyName = reader.ReadString() ?? throw new MalformedPayloadException("A type has no assembly.");
+        Guid mvid = framework ? default : reader.ReadUnmanaged<Guid>();
+        string typeName = reader.ReadString() ?? throw new MalformedPayloadException("A type has no name.");
+        if (typeName.AsSpan().ContainsAny(ParsedFurther) || typeName.Length == 0)
+            throw new MalformedPayloadException($"'{typeName}' is no name of a type.");
+        Assembly assembly = AppAssemblies.Find(assemblyName)
+            ?? throw new MalformedPayloadException($"The assembly '{assemblyName}' is not part of this program.");
+        if (AppAssemblies.IsFramework(assembly) != framework)
+            throw new MalformedPayloadException($"The assembly '{assemblyName}' is not what its name says.");
+        if (!framework && AppAssemblies.Mvid(assembly) != mvid)
+            throw new StaleBuildException(assemblyName, mvid, AppAssemblies.Mvid(assembly), AppAssemblies.PathOf(assembly));
+        Type? type = assembly.GetType(typeName, throwOnError: false, ignoreCase: false);
+        return type is not null && type.Assembly == assembly ? type
+            : throw new MalformedPayloadException($"The assembly '{assemblyName}' has no type '{typeName}'.");
+    }
+
+    private sealed class BytesComparer : IEqualityComparer<byte[]>, IAlternateEqualityComparer<ReadOnlySpan<byte>, byte[]>
+    {
+        public static readonly BytesComparer Instance = new();
+
+        public bool Equals(byte[]? x, byte[]? y) => x.AsSpan().SequenceEqual(y);
+
+        public bool Equals(ReadOnlySpan<byte> alternate, byte[] other) => alternate.SequenceEqual(other);
+
+        public int GetHashCode([DisallowNull] byte[] bytes) => GetHashCode(bytes.AsSpan());
+
+        public int GetHashCode(ReadOnlySpan<byte> alternate)
+        {
+            var hash = new HashCode();
+            hash.AddBytes(alternate);
+            return hash.ToHashCode();
+        }
+
+        public byte[] Create(ReadOnlySpan<byte> alternate) => alternate.ToArray();
+    }
+}
