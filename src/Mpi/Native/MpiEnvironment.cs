@@ -82,7 +82,6 @@ internal sealed unsafe class MpiEnvironment
     /// <summary>Finalizes MPI. The ranks' communication must be over.</summary>
     /// <param name="watchdog">How long to wait for MPI_Finalize.</param>
     /// <returns>False when it did not return in time: then only <see cref="Exit"/> ends this process surely.</returns>
-    [SuppressMessage("Performance", "CA1822", Justification = "It acts on this environment, of which there is one.")]
     public bool Finalize(TimeSpan watchdog)
     {
         lock (gate)
@@ -91,6 +90,7 @@ internal sealed unsafe class MpiEnvironment
                 return true;
             finalized = true;
         }
+        FreeElementTypes();
         var thread = new Thread(() => _ = MpiNative.MPI_Finalize(), 1 << 20) { IsBackground = true, Name = "MPI_Finalize" };
         thread.Start();
         return thread.Join(watchdog);
@@ -130,6 +130,19 @@ internal sealed unsafe class MpiEnvironment
                 elementTypes.Add(size, type);
             }
             return type;
+        }
+    }
+
+    private void FreeElementTypes()
+    {
+        lock (elementTypes)
+        {
+            foreach (nint type in elementTypes.Values)
+            {
+                nint freed = type;
+                _ = MpiNative.MPI_Type_free(&freed);
+            }
+            elementTypes.Clear();
         }
     }
 

@@ -30,8 +30,8 @@ internal static class Engine
                     }
                     MatchedMessage message;
                     while (!world.TryProbe(out message, 0)) { }
-                    Check.Equal(i, message.Tag);
-                    Check.Equal(8L, message.Length);
+                    if (message.Tag != i || message.Length != 8)
+                        throw new InvalidOperationException($"Message {i} came with tag {message.Tag} and {message.Length} bytes.");
                     message.ReceiveInto(target);
                 }
             }

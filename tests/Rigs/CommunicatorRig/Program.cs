@@ -32,6 +32,9 @@ switch (args[0])
     case "signals":
         Endings.Signals(Communicator.World);
         break;
+    case "nested":
+        Endings.Nested(Communicator.World, Enum.Parse<MpiFlavor>(args[1]));
+        break;
     case "end":
         return Endings.Run(Communicator.World, args[1]);
     default:
