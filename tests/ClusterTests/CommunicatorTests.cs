@@ -82,6 +82,18 @@ public class CommunicatorTests
         Assert.True(result.Elapsed < TimeSpan.FromSeconds(10), result.All);
     }
 
+    /// <summary>MPI_Finalize hangs: here because another rank never comes, on some clusters by itself.</summary>
+    [MpiTheory]
+    [InlineData(MpiFlavor.Mpich)]
+    [InlineData(MpiFlavor.OpenMpi)]
+    public async Task A_finalize_that_hangs_is_given_up(MpiFlavor flavor)
+    {
+        MpiRunResult result = await MpiRun.RigAsync(flavor, 2, ["finalize"], 20);
+        Assert.NotEqual(0, result.ExitCode);
+        Assert.Contains("finalized: False, in time: True", result.Output, StringComparison.Ordinal);
+        Assert.True(result.Elapsed < TimeSpan.FromSeconds(10), result.All);
+    }
+
     /// <summary>What a launcher of the wrong MPI does when nothing tells whose it is: it starts as many worlds of one rank.</summary>
     [MpiTheory]
     [InlineData("libmpi.so.40")]

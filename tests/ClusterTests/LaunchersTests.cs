@@ -91,6 +91,34 @@ public class LaunchersTests
         Assert.StartsWith(said, failure.Message, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public async Task A_launcher_that_does_not_answer_is_ended()
+    {
+        string folder = Directory.CreateTempSubdirectory("pathos-mpiexec-").FullName;
+        try
+        {
+            string script = Path.Combine(folder, "mpiexec"), pid = Path.Combine(folder, "pid");
+            File.WriteAllText(script, $"#!/bin/sh\necho $$ > {pid}.new && mv {pid}.new {pid}\nexec sleep 60\n");
+            if (!OperatingSystem.IsWindows())
+                File.SetUnixFileMode(script, UnixFileMode.UserRead | UnixFileMode.UserExecute);
+            using var cancellation = new CancellationTokenSource();
+            Task<Launcher> asked = new MpiexecLauncher(script).ResolveAsync(cancellation.Token);
+            for (int i = 0; i < 500 && !File.Exists(pid); i++)
+                await Task.Delay(20);
+            string started = File.ReadAllText(pid).Trim();
+            Assert.True(Directory.Exists($"/proc/{started}"));
+            await cancellation.CancelAsync();
+            await Assert.ThrowsAnyAsync<OperationCanceledException>(() => asked);
+            for (int i = 0; i < 500 && Directory.Exists($"/proc/{started}"); i++)
+                await Task.Delay(20);
+            Assert.False(Directory.Exists($"/proc/{started}"));
+        }
+        finally
+        {
+            Directory.Delete(folder, recursive: true);
+        }
+    }
+
     private static async Task<MpiRunResult> RunAsync(MpiFlavor flavor, int ranks, string[] command, Func<LaunchRequest, LaunchRequest> change)
     {
         Launcher launcher = await MpiRun.LauncherAsync(flavor);

@@ -42,6 +42,22 @@ internal static class Endings
         Check.That(output.Result.Contains("passed verbs on 2 ranks", StringComparison.Ordinal), output.Result);
     }
 
+    /// <summary>Rank 0 finalizes while rank 1 never does: MPI_Finalize waits for it, and the watchdog for neither.</summary>
+    public static int FinalizeAlone(Communicator world)
+    {
+        world.Barrier();
+        if (world.Rank != 0)
+            Thread.Sleep(Timeout.Infinite);
+        long start = Stopwatch.GetTimestamp();
+        bool done = MpiEnvironment.Initialize().Finalize(TimeSpan.FromSeconds(1));
+        Console.WriteLine($"finalized: {done}, in time: {Stopwatch.GetElapsedTime(start) < TimeSpan.FromSeconds(3)}");
+        Check.That(!MpiEnvironment.IsInitialized);
+        Check.Equal(MpiErrorKind.NotUsable, Check.Throws<MpiException>(() => world.Barrier()).Kind);
+        Check.Equal(MpiErrorKind.NotUsable, Check.Throws<MpiException>(() => _ = Communicator.World).Kind);
+        MpiEnvironment.Exit(3);
+        return 0;
+    }
+
     public static int Run(Communicator world, string how)
     {
         world.Barrier();
