@@ -13,6 +13,7 @@ public sealed unsafe partial class Communicator
     internal bool TryProbe(out MatchedMessage message, int source = AnySource, int tag = AnyTag) =>
         TryMatch(Handle, NativeSource(source), NativeTag(tag), out message);
 
+    // Source and tag are the library's own numbers.
     private static bool TryMatch(nint comm, int source, int tag, out MatchedMessage message)
     {
         MpiAbi abi = MpiEnvironment.Abi;
@@ -30,12 +31,11 @@ public sealed unsafe partial class Communicator
         return true;
     }
 
-    private MatchedMessage Match(nint comm, int source, int tag)
+    private static MatchedMessage Match(nint comm, int source, int tag)
     {
-        (int nativeSource, int nativeTag) = (NativeSource(source), NativeTag(tag));
         var backoff = new Backoff();
         MatchedMessage message;
-        while (!TryMatch(comm, nativeSource, nativeTag, out message))
+        while (!TryMatch(comm, source, tag, out message))
             backoff.Wait();
         return message;
     }

@@ -25,11 +25,8 @@ public sealed unsafe partial class Communicator
     /// <param name="source">The rank it must come from; any by default.</param>
     /// <param name="tag">The tag it must have; any by default.</param>
     /// <returns>Where it came from, its tag and its length.</returns>
-    public MessageStatus Receive<T>(Span<T> values, int source = AnySource, int tag = AnyTag) where T : unmanaged
-    {
-        MatchedMessage message = Match(Handle, source, tag);
-        return ReceiveInto(message, values);
-    }
+    public MessageStatus Receive<T>(Span<T> values, int source = AnySource, int tag = AnyTag) where T : unmanaged =>
+        ReceiveInto(Match(Handle, NativeSource(source), NativeTag(tag)), values);
 
     /// <summary>Sends to one rank and receives from another, in whatever order they are ready.</summary>
     /// <returns>Of the message received.</returns>
@@ -37,21 +34,20 @@ public sealed unsafe partial class Communicator
         ReadOnlySpan<T> send, int destination, Span<T> receive, int source = AnySource, int sendTag = 0, int receiveTag = AnyTag) where T : unmanaged
     {
         CheckDestination(destination, sendTag);
+        (int nativeSource, int nativeTag) = (NativeSource(source), NativeTag(receiveTag));
         nint request = 0;
         fixed (T* buffer = send)
         {
             BeginSend(buffer, send.Length, destination, sendTag, &request);
-            MessageStatus status;
             try
             {
-                status = ReceiveInto(Match(Handle, source, receiveTag), receive);
+                return ReceiveInto(Match(Handle, nativeSource, nativeTag), receive);
             }
             finally
             {
                 // The span must not leave its pin while MPI reads from it.
                 MpiRequest.Wait(&request, "MPI_Isend", (long)send.Length * sizeof(T));
             }
-            return status;
         }
     }
 

@@ -5,6 +5,9 @@ namespace PathosHpc;
 /// <content>Collective operations on any object, encoded.</content>
 public sealed unsafe partial class Communicator
 {
+    private const int ScatterTag = 1;
+    private const int GatherTag = 2;
+
     /// <summary>Gives every rank a copy of the root's object.</summary>
     /// <param name="value">At the root the object; elsewhere not used.</param>
     /// <param name="root">The rank that has it.</param>
@@ -27,16 +30,20 @@ public sealed unsafe partial class Communicator
     public T Scatter<T>(IReadOnlyList<T>? values, int root = 0)
     {
         CheckRank(root, nameof(root));
-        nint comm = Shadow;
         if (Rank != root)
-            return Decode<T>(Match(comm, root, AnyTag).Receive());
+            return Decode<T>(Match(Shadow, root, ScatterTag).Receive());
         ArgumentNullException.ThrowIfNull(values);
         CheckTotal(values.Count, Size, nameof(values));
+        // All are encoded before the first is sent: one that cannot be ends nothing half way.
+        var payloads = new Payload[Size];
+        for (int rank = 0; rank < Size; rank++)
+            payloads[rank] = rank == root ? Payload.Empty : Encode(values[rank]);
+        nint comm = Shadow;
         var sends = new List<(PendingSend Send, long Length)>();
         for (int rank = 0; rank < Size; rank++)
         {
             if (rank != root)
-                sends.Add(BeginSendObject(comm, values[rank], rank, 0));
+                sends.Add((PendingSend.Begin(comm, payloads[rank], rank, ScatterTag), payloads[rank].Length));
         }
         foreach ((PendingSend send, long length) in sends)
             send.Wait(length);
@@ -53,17 +60,17 @@ public sealed unsafe partial class Communicator
         nint comm = Shadow;
         if (Rank != root)
         {
-            (PendingSend send, long length) = BeginSendObject(comm, value, root, 0);
+            (PendingSend send, long length) = BeginSendObject(comm, value, root, GatherTag);
             send.Wait(length);
             return null;
         }
-        var values = new T[Size];
-        values[root] = value;
+        // All are received before the first is decoded: one that cannot be leaves no message behind.
+        var payloads = new Payload[Size];
         for (int rank = 0; rank < Size; rank++)
-        {
-            if (rank != root)
-                values[rank] = Decode<T>(Match(comm, rank, AnyTag).Receive());
-        }
+            payloads[rank] = rank == root ? Payload.Empty : Match(comm, rank, GatherTag).Receive();
+        var values = new T[Size];
+        for (int rank = 0; rank < Size; rank++)
+            values[rank] = rank == root ? value : Decode<T>(payloads[rank]);
         return values;
     }
 

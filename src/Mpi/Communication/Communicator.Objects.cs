@@ -30,7 +30,7 @@ public sealed partial class Communicator
     /// <exception cref="MalformedPayloadException">The message does not hold a <typeparamref name="T"/>.</exception>
     public T Receive<T>(out MessageStatus status, int source = AnySource, int tag = AnyTag)
     {
-        MatchedMessage message = Match(Handle, source, tag);
+        MatchedMessage message = Match(Handle, NativeSource(source), NativeTag(tag));
         status = message.Status;
         return Decode<T>(message.Receive());
     }
@@ -39,10 +39,11 @@ public sealed partial class Communicator
     public T SendReceive<T>(T value, int destination, int source = AnySource, int sendTag = 0, int receiveTag = AnyTag)
     {
         CheckDestination(destination, sendTag);
+        (int nativeSource, int nativeTag) = (NativeSource(source), NativeTag(receiveTag));
         (PendingSend send, long length) = BeginSendObject(Handle, value, destination, sendTag);
         try
         {
-            return Decode<T>(Match(Handle, source, receiveTag).Receive());
+            return Decode<T>(Match(Handle, nativeSource, nativeTag).Receive());
         }
         finally
         {

@@ -15,16 +15,17 @@ public sealed unsafe partial class Communicator
     /// <summary>Reduces the ranks' values element by element; every rank gets the results.</summary>
     /// <typeparam name="T">int, long, float or double.</typeparam>
     /// <param name="values">This rank's values; of the same length on all ranks.</param>
-    /// <param name="results">Room for as many results; not the same memory as <paramref name="values"/>.</param>
+    /// <param name="results">Room for as many results; may be <paramref name="values"/> itself.</param>
     /// <param name="reduction">What to compute.</param>
     public void AllReduce<T>(ReadOnlySpan<T> values, Span<T> results, Reduction reduction) where T : unmanaged
     {
         CheckTotal(results.Length, values.Length, nameof(results));
+        CheckOverlap(values, results);
         (nint type, nint operation) = (NativeType<T>(), NativeOperation(reduction));
         nint request = 0;
         fixed (T* send = values, receive = results)
         {
-            MpiCheck.That(MpiNative.MPI_Iallreduce(send, receive, values.Length, type, operation, Handle, &request), "MPI_Iallreduce");
+            MpiCheck.That(MpiNative.MPI_Iallreduce(InPlaceOr(send, receive), receive, values.Length, type, operation, Handle, &request), "MPI_Iallreduce");
             MpiRequest.Wait(&request, "MPI_Iallreduce", (long)values.Length * sizeof(T));
         }
     }
@@ -41,7 +42,7 @@ public sealed unsafe partial class Communicator
     /// <summary>Reduces the ranks' values element by element; the root gets the results.</summary>
     /// <typeparam name="T">int, long, float or double.</typeparam>
     /// <param name="values">This rank's values; of the same length on all ranks.</param>
-    /// <param name="results">At the root, room for as many results; elsewhere not used.</param>
+    /// <param name="results">At the root, room for as many results, which may be <paramref name="values"/> itself; elsewhere not used.</param>
     /// <param name="reduction">What to compute.</param>
     /// <param name="root">The rank that gets the results.</param>
     public void Reduce<T>(ReadOnlySpan<T> values, Span<T> results, Reduction reduction, int root = 0) where T : unmanaged
@@ -49,14 +50,23 @@ public sealed unsafe partial class Communicator
         CheckRank(root, nameof(root));
         if (Rank == root)
             CheckTotal(results.Length, values.Length, nameof(results));
+        CheckOverlap(values, results);
         (nint type, nint operation) = (NativeType<T>(), NativeOperation(reduction));
         nint request = 0;
         fixed (T* send = values, receive = results)
         {
-            MpiCheck.That(MpiNative.MPI_Ireduce(send, receive, values.Length, type, operation, root, Handle, &request), "MPI_Ireduce");
+            MpiCheck.That(MpiNative.MPI_Ireduce(Rank == root ? InPlaceOr(send, receive) : send, receive, values.Length, type, operation, root, Handle, &request), "MPI_Ireduce");
             MpiRequest.Wait(&request, "MPI_Ireduce", (long)values.Length * sizeof(T));
         }
     }
+
+    private static void CheckOverlap<T>(ReadOnlySpan<T> values, Span<T> results) where T : unmanaged
+    {
+        if (values.Overlaps(results, out int offset) && offset != 0)
+            throw new ArgumentException("The results overlap the values in part: give the same memory, or memory of their own.", nameof(results));
+    }
+
+    private static void* InPlaceOr<T>(T* send, T* receive) where T : unmanaged => send == receive && send != null ? (void*)MpiEnvironment.Abi.InPlace : send;
 
     private static nint NativeType<T>() where T : unmanaged =>
         typeof(T) == typeof(int) ? MpiEnvironment.Abi.Int32

@@ -13,9 +13,6 @@ internal sealed record MpiAbi
 
     public required nint CommWorld { get; init; }
     public required nint CommSelf { get; init; }
-    public required nint CommNull { get; init; }
-    public required nint RequestNull { get; init; }
-    public required nint MessageNull { get; init; }
     public required nint ErrorsReturn { get; init; }
 
     public required nint Byte { get; init; }
@@ -36,7 +33,6 @@ internal sealed record MpiAbi
     public required int AnyTag { get; init; }
     public required int Undefined { get; init; }
     public required int TagUpperBound { get; init; }
-    public required int ThreadSerialized { get; init; }
     public required int ThreadMultiple { get; init; }
 
     public required int ErrorTag { get; init; }
@@ -49,13 +45,12 @@ internal sealed record MpiAbi
     public static MpiAbi Mpich() => new()
     {
         Flavor = MpiFlavor.Mpich, StatusSize = 20, SourceOffset = 8, TagOffset = 12,
-        CommWorld = 0x44000000, CommSelf = 0x44000001, CommNull = 0x04000000,
-        RequestNull = 0x2c000000, MessageNull = 0x2c000000, ErrorsReturn = 0x54000001,
+        CommWorld = 0x44000000, CommSelf = 0x44000001, ErrorsReturn = 0x54000001,
         Byte = 0x4c00010d, Int32 = 0x4c000439, Int64 = 0x4c00083a, Float = 0x4c00040a, Double = 0x4c00080b,
         Sum = 0x58000003, Min = 0x58000002, Max = 0x58000001, Product = 0x58000004,
         InPlace = -1, StatusIgnore = 1,
         AnySource = -2, AnyTag = -1, Undefined = -32766, TagUpperBound = 0x64400001,
-        ThreadSerialized = 2, ThreadMultiple = 3,
+        ThreadMultiple = 3,
         ErrorTag = 4, ErrorCommunicator = 5, ErrorRank = 6, ErrorRoot = 7, ErrorTruncate = 14,
     };
 
@@ -64,14 +59,13 @@ internal sealed record MpiAbi
     public static MpiAbi OpenMpi(Func<string, nint> address) => new()
     {
         Flavor = MpiFlavor.OpenMpi, StatusSize = 24, SourceOffset = 0, TagOffset = 4,
-        CommWorld = address("ompi_mpi_comm_world"), CommSelf = address("ompi_mpi_comm_self"), CommNull = address("ompi_mpi_comm_null"),
-        RequestNull = address("ompi_request_null"), MessageNull = address("ompi_message_null"), ErrorsReturn = address("ompi_mpi_errors_return"),
+        CommWorld = address("ompi_mpi_comm_world"), CommSelf = address("ompi_mpi_comm_self"), ErrorsReturn = address("ompi_mpi_errors_return"),
         Byte = address("ompi_mpi_byte"), Int32 = address("ompi_mpi_int32_t"), Int64 = address("ompi_mpi_int64_t"),
         Float = address("ompi_mpi_float"), Double = address("ompi_mpi_double"),
         Sum = address("ompi_mpi_op_sum"), Min = address("ompi_mpi_op_min"), Max = address("ompi_mpi_op_max"), Product = address("ompi_mpi_op_prod"),
         InPlace = 1, StatusIgnore = 0,
         AnySource = -1, AnyTag = -1, Undefined = -32766, TagUpperBound = 0,
-        ThreadSerialized = 2, ThreadMultiple = 3,
+        ThreadMultiple = 3,
         ErrorTag = 4, ErrorCommunicator = 5, ErrorRank = 6, ErrorRoot = 8, ErrorTruncate = 15,
     };
 
@@ -79,13 +73,12 @@ internal sealed record MpiAbi
     public static MpiAbi Standard() => new()
     {
         Flavor = MpiFlavor.Standard, StatusSize = 32, SourceOffset = 0, TagOffset = 4,
-        CommWorld = 0x101, CommSelf = 0x102, CommNull = 0x100,
-        RequestNull = 0x180, MessageNull = 0x128, ErrorsReturn = 0x143,
+        CommWorld = 0x101, CommSelf = 0x102, ErrorsReturn = 0x143,
         Byte = 0x247, Int32 = 0x250, Int64 = 0x258, Float = 0x210, Double = 0x214,
         Sum = 0x21, Min = 0x22, Max = 0x23, Product = 0x24,
         InPlace = 1, StatusIgnore = 0,
         AnySource = -1, AnyTag = -2, Undefined = -32766, TagUpperBound = 501,
-        ThreadSerialized = 2048, ThreadMultiple = 4096,
+        ThreadMultiple = 4096,
         ErrorTag = 4, ErrorCommunicator = 5, ErrorRank = 6, ErrorRoot = 8, ErrorTruncate = 15,
     };
 }

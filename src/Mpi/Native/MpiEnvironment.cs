@@ -16,7 +16,7 @@ internal sealed unsafe class MpiEnvironment
 
     private readonly Dictionary<int, nint> elementTypes = [];
 
-    private MpiEnvironment(MpiLibrary library, LaunchContext context, int threadLevel)
+    private MpiEnvironment(MpiLibrary library, LaunchContext context)
     {
         MpiCheck.That(MpiNative.MPI_Comm_set_errhandler(library.Abi.CommWorld, library.Abi.ErrorsReturn), "MPI_Comm_set_errhandler");
         MpiCheck.That(MpiNative.MPI_Comm_set_errhandler(library.Abi.CommSelf, library.Abi.ErrorsReturn), "MPI_Comm_set_errhandler");
@@ -25,7 +25,6 @@ internal sealed unsafe class MpiEnvironment
         Library = $"{library.Path} ({MpiCheck.LibraryVersion()})";
         Flavor = MpiFlavorNames.Of(library.Abi.Flavor);
         LocalSize = context.LocalSize ?? World.Size;
-        ThreadMultiple = threadLevel >= library.Abi.ThreadMultiple;
         int* tagUpperBound;
         int found = 0;
         MpiCheck.That(MpiNative.MPI_Comm_get_attr(library.Abi.CommWorld, library.Abi.TagUpperBound, &tagUpperBound, &found), "MPI_Comm_get_attr");
@@ -53,9 +52,6 @@ internal sealed unsafe class MpiEnvironment
     /// <summary>Ranks on this node, this one included; the size of the world where the launcher does not say.</summary>
     public int LocalSize { get; }
 
-    /// <summary>True when several threads may call MPI at once; else callers take turns.</summary>
-    public bool ThreadMultiple { get; }
-
     /// <summary>The table of the library in use; only after <see cref="Initialize"/> has chosen it.</summary>
     internal static MpiAbi Abi => abi!;
 
@@ -82,7 +78,6 @@ internal sealed unsafe class MpiEnvironment
     /// <summary>Finalizes MPI. The ranks' communication must be over.</summary>
     /// <param name="watchdog">How long to wait for MPI_Finalize.</param>
     /// <returns>False when it did not return in time: then only <see cref="Exit"/> ends this process surely.</returns>
-    [SuppressMessage("Performance", "CA1822", Justification = "It acts on this environment, of which there is one.")]
     public bool Finalize(TimeSpan watchdog)
     {
         lock (gate)
@@ -91,6 +86,7 @@ internal sealed unsafe class MpiEnvironment
                 return true;
             finalized = true;
         }
+        FreeElementTypes();
         var thread = new Thread(() => _ = MpiNative.MPI_Finalize(), 1 << 20) { IsBackground = true, Name = "MPI_Finalize" };
         thread.Start();
         return thread.Join(watchdog);
@@ -133,6 +129,19 @@ internal sealed unsafe class MpiEnvironment
         }
     }
 
+    private void FreeElementTypes()
+    {
+        lock (elementTypes)
+        {
+            foreach (nint type in elementTypes.Values)
+            {
+                nint freed = type;
+                _ = MpiNative.MPI_Type_free(&freed);
+            }
+            elementTypes.Clear();
+        }
+    }
+
     private static MpiEnvironment Start(LaunchContext context)
     {
         MpiLibrary library;
@@ -143,7 +152,13 @@ internal sealed unsafe class MpiEnvironment
             abi = library.Abi;
             MpiCheck.That(MpiNative.MPI_Init_thread(0, 0, abi.ThreadMultiple, &provided), "MPI_Init_thread");
         }
-        var environment = new MpiEnvironment(library, context, provided);
+        var environment = new MpiEnvironment(library, context);
+        if (provided < abi.ThreadMultiple)
+        {
+            environment.Finalize(FinalizeLimit);
+            throw new MpiException(MpiErrorKind.NotUsable, $"The MPI library {environment.Library} was built without support for several threads (it gives level {provided} "
+                + "of those of MPI_Init_thread). Use a build of it that gives MPI_THREAD_MULTIPLE.");
+        }
         Backoff.Configure(environment.LocalSize);
         if (context.Size is { } expected && expected > 1 && environment.World.Size == 1)
         {

@@ -10,8 +10,6 @@ internal static unsafe partial class MpiNative
     public const string Library = "pathos-mpi";
 
     [LibraryImport(Library)] public static partial int MPI_Init_thread(nint argc, nint argv, int required, int* provided);
-    [LibraryImport(Library)] public static partial int MPI_Initialized(int* flag);
-    [LibraryImport(Library)] public static partial int MPI_Finalized(int* flag);
     [LibraryImport(Library)] public static partial int MPI_Finalize();
     [LibraryImport(Library)] public static partial int MPI_Abort(nint comm, int code);
     [LibraryImport(Library)] public static partial int MPI_Get_library_version(byte* version, int* length);

@@ -20,6 +20,44 @@ internal static class Endings
         }
     }
 
+    /// <summary>Rank 0 starts a world of two ranks of its own.</summary>
+    public static void Nested(Communicator world, MpiFlavor inner)
+    {
+        if (world.Rank != 0)
+            return;
+        Launcher launcher = new MpiexecLauncher(inner == MpiFlavor.Mpich ? "mpiexec.hydra" : "mpiexec.openmpi").ResolveAsync(CancellationToken.None).GetAwaiter().GetResult();
+        LaunchCommand command = launcher.Plan(new LaunchRequest { Ranks = 2, Command = ["dotnet", typeof(Endings).Assembly.Location, "verbs"] });
+        var start = new ProcessStartInfo(command.Arguments[0], command.Arguments.Skip(1)) { RedirectStandardOutput = true };
+        foreach (string name in LaunchEnvironment.VariablesToRemove([.. start.Environment.Keys]))
+            start.Environment.Remove(name);
+        foreach ((string name, string value) in command.Environment)
+            start.Environment[name] = value;
+        using Process child = Process.Start(start)!;
+        Task<string> output = child.StandardOutput.ReadToEndAsync();
+        bool ended = child.WaitForExit(30_000);
+        if (!ended)
+            child.Kill(entireProcessTree: true);
+        Check.That(ended);
+        Check.Equal(0, child.ExitCode);
+        Check.That(output.Result.Contains("passed verbs on 2 ranks", StringComparison.Ordinal), output.Result);
+    }
+
+    /// <summary>Rank 0 finalizes while rank 1 never does: MPI_Finalize waits for it, and the watchdog for neither.</summary>
+    public static int FinalizeAlone(Communicator world)
+    {
+        world.Barrier();
+        if (world.Rank != 0)
+            Thread.Sleep(Timeout.Infinite);
+        long start = Stopwatch.GetTimestamp();
+        bool done = MpiEnvironment.Initialize().Finalize(TimeSpan.FromSeconds(1));
+        Console.WriteLine($"finalized: {done}, in time: {Stopwatch.GetElapsedTime(start) < TimeSpan.FromSeconds(3)}");
+        Check.That(!MpiEnvironment.IsInitialized);
+        Check.Equal(MpiErrorKind.NotUsable, Check.Throws<MpiException>(() => world.Barrier()).Kind);
+        Check.Equal(MpiErrorKind.NotUsable, Check.Throws<MpiException>(() => _ = Communicator.World).Kind);
+        MpiEnvironment.Exit(3);
+        return 0;
+    }
+
     public static int Run(Communicator world, string how)
     {
         world.Barrier();

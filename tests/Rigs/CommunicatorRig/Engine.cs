@@ -30,8 +30,8 @@ internal static class Engine
                     }
                     MatchedMessage message;
                     while (!world.TryProbe(out message, 0)) { }
-                    Check.Equal(i, message.Tag);
-                    Check.Equal(8L, message.Length);
+                    if (message.Tag != i || message.Length != 8)
+                        throw new InvalidOperationException($"Message {i} came with tag {message.Tag} and {message.Length} bytes.");
                     message.ReceiveInto(target);
                 }
             }
@@ -166,5 +166,35 @@ internal static class Engine
             if (world.Rank == 1)
                 Console.WriteLine($"{count / seconds:N0} messages/s");
         }
+    }
+
+    /// <summary>GB/s of scatter and gather from and to rank 0, the best of ten, and microseconds of a barrier.</summary>
+    public static void Bandwidth(Communicator world)
+    {
+        foreach (int mebibytes in (int[])[1, 8, 64])
+        {
+            var all = new byte[mebibytes << 20];
+            var part = new byte[all.Length / world.Size];
+            (double scatter, double gather) = (double.MaxValue, double.MaxValue);
+            for (int i = 0; i < 10; i++)
+            {
+                world.Barrier();
+                long start = Stopwatch.GetTimestamp();
+                world.Scatter<byte>(all.AsSpan(0, part.Length * world.Size), part);
+                world.Barrier();
+                scatter = Math.Min(scatter, Stopwatch.GetElapsedTime(start).TotalSeconds);
+                start = Stopwatch.GetTimestamp();
+                world.Gather<byte>(part, all.AsSpan(0, part.Length * world.Size));
+                world.Barrier();
+                gather = Math.Min(gather, Stopwatch.GetElapsedTime(start).TotalSeconds);
+            }
+            if (world.Rank == 0)
+                Console.WriteLine($"{mebibytes} MiB: scatter {all.Length / scatter / 1e9:F2} GB/s, gather {all.Length / gather / 1e9:F2} GB/s");
+        }
+        long began = Stopwatch.GetTimestamp();
+        for (int i = 0; i < 1000; i++)
+            world.Barrier();
+        if (world.Rank == 0)
+            Console.WriteLine($"barrier {Stopwatch.GetElapsedTime(began).TotalMicroseconds / 1000:F1} us");
     }
 }

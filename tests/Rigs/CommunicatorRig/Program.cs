@@ -9,6 +9,7 @@ switch (args[0])
         return 0;
     case "verbs":
         Verbs.Messages(Communicator.World);
+        Communicator.World.Barrier();
         Verbs.Objects(Communicator.World);
         Verbs.Probes(Communicator.World);
         Verbs.Collectives(Communicator.World);
@@ -21,6 +22,8 @@ switch (args[0])
         Engine.SmallMessages(Communicator.World);
         Engine.Lengths(Communicator.World);
         Engine.Wildcards(Communicator.World);
+        // What the next case sends must not meet this one's wildcards.
+        Communicator.World.Barrier();
         Engine.Threads(Communicator.World);
         break;
     case "rate":
@@ -31,6 +34,14 @@ switch (args[0])
         break;
     case "signals":
         Endings.Signals(Communicator.World);
+        break;
+    case "bandwidth":
+        Engine.Bandwidth(Communicator.World);
+        break;
+    case "finalize":
+        return Endings.FinalizeAlone(Communicator.World);
+    case "nested":
+        Endings.Nested(Communicator.World, Enum.Parse<MpiFlavor>(args[1]));
         break;
     case "end":
         return Endings.Run(Communicator.World, args[1]);

@@ -133,6 +133,15 @@ internal static class Verbs
         var results = new long[3];
         world.AllReduce<long>([world.Rank, 1, -world.Rank], results, Reduction.Sum);
         Check.That(results[1] == n && results[0] == -results[2]);
+        double[] own = [world.Rank, 2];
+        world.AllReduce<double>(own, own, Reduction.Sum);
+        Check.That(own[0] == n * (n - 1) / 2 && own[1] == 2 * n);
+        own = [1, 2];
+        world.Reduce<double>(own, own, Reduction.Sum, n - 1);
+        Check.That(own[0] == (world.Rank == n - 1 ? n : 1));
+        Check.Throws<ArgumentOutOfRangeException>(() => world.AllReduce(1, (Reduction)9));
+        var three = new double[3];
+        Check.Throws<ArgumentException>(() => world.AllReduce<double>(three.AsSpan(0, 2), three.AsSpan(1, 2), Reduction.Sum));
     }
 
     public static void Derived(Communicator world)

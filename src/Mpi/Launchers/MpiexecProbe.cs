@@ -1,0 +1,116 @@
+using System.Diagnostics;
+using System.Text.RegularExpressions;
+
+namespace PathosHpc;
+
+/// <summary>Finds this machine's mpiexec and asks it whose it is.</summary>
+internal static class MpiexecProbe
+{
+    private static readonly TimeSpan answerLimit = TimeSpan.FromSeconds(20);
+    private static readonly string[] usualNames = ["mpiexec", "mpiexec.hydra", "mpiexec.mpich", "mpiexec.openmpi", "mpirun"];
+
+    private const string HowToInstall = "On Debian install mpich (or openmpi-bin); elsewhere load your site's MPI module, or name the program with new MpiexecLauncher(\"/path/to/mpiexec\").";
+
+    /// <param name="named">A path, a name to look up in PATH, or null for the usual names.</param>
+    /// <param name="cancellationToken">Ends the wait for the program's answer.</param>
+    /// <exception cref="JobFailedException">There is none, it cannot be run, or it is not a mpiexec we know.</exception>
+    public static async Task<MpiexecLauncher> FindAsync(string? named, CancellationToken cancellationToken)
+    {
+        bool restricted = IsSingleCopyRestricted();
+        if (named is not null)
+        {
+            string path = Locate(named);
+            string answer = await AskAsync(path, cancellationToken).ConfigureAwait(false);
+            return MpiexecVersion.Parse(answer) is { } version
+                ? new MpiexecLauncher(path, version, restricted)
+                : throw Failure($"'{path}' is not a mpiexec that PathosHpc knows: it answers --version with '{Shorten(answer)}'. "
+                    + "Name Open MPI's, MPICH's or Intel MPI's mpiexec, or describe this launcher with a CommandLauncher.");
+        }
+        var strangers = new List<string>();
+        foreach (string name in usualNames)
+        {
+            if (OnPath(name).FirstOrDefault(IsExecutable) is not { } path)
+                continue;
+            if (MpiexecVersion.Parse(await AskAsync(path, cancellationToken).ConfigureAwait(false)) is { } version)
+                return new MpiexecLauncher(path, version, restricted);
+            strangers.Add(path);
+        }
+        throw strangers.Count == 0
+            ? Failure($"No mpiexec was found: PATH has none of {string.Join(", ", usualNames)}. {HowToInstall}")
+            : Failure($"No mpiexec that PathosHpc knows was found: {string.Join(", ", strangers)} belongs to neither Open MPI nor MPICH. {HowToInstall}");
+    }
+
+    private static string Locate(string named)
+    {
+        if (!named.Contains('/', StringComparison.Ordinal))
+        {
+            return OnPath(named).FirstOrDefault(IsExecutable) ?? throw Failure(OnPath(named).FirstOrDefault(File.Exists) is { } plain
+                ? $"The launcher '{plain}' is not executable. Make it so with chmod +x, or name another one."
+                : $"The launcher '{named}' is not in PATH. {HowToInstall}");
+        }
+        string path = System.IO.Path.GetFullPath(named);
+        if (Directory.Exists(path))
+            throw Failure($"The launcher '{named}' is a folder. Name the program in it.");
+        if (!File.Exists(path))
+            throw Failure($"The launcher '{named}' does not exist. {HowToInstall}");
+        return IsExecutable(path) ? path : throw Failure($"The launcher '{named}' is not executable. Make it so with chmod +x, or name another one.");
+    }
+
+    private static IEnumerable<string> OnPath(string name) =>
+        (Environment.GetEnvironmentVariable("PATH") ?? "").Split(':', StringSplitOptions.RemoveEmptyEntries).Select(folder => System.IO.Path.Combine(folder, name));
+
+    private static bool IsExecutable(string path) =>
+        File.Exists(path) && (OperatingSystem.IsWindows() || (File.GetUnixFileMode(path) & (UnixFileMode.UserExecute | UnixFileMode.GroupExecute | UnixFileMode.OtherExecute)) != 0);
+
+    private static async Task<string> AskAsync(string path, CancellationToken cancellationToken)
+    {
+        var start = new ProcessStartInfo(path, ["--version"]) { RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true };
+        foreach (string name in LaunchEnvironment.VariablesToRemove([.. start.Environment.Keys]))
+            start.Environment.Remove(name);
+        using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        limit.CancelAfter(answerLimit);
+        Process process;
+        try
+        {
+            process = Process.Start(start)!;
+        }
+        catch (System.ComponentModel.Win32Exception e)
+        {
+            throw Failure($"The launcher '{path}' cannot be run: {e.Message}. Name another one, or repair it.", e);
+        }
+        using (process)
+        {
+            try
+            {
+                process.StandardInput.Close();
+                Task<string> error = process.StandardError.ReadToEndAsync(limit.Token);
+                string output = await process.StandardOutput.ReadToEndAsync(limit.Token).ConfigureAwait(false);
+                return output + await error.ConfigureAwait(false);
+            }
+            catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
+            {
+                throw Failure($"The launcher '{path}' has not answered --version within {answerLimit.TotalSeconds} s. Run it by hand to see what it waits for, or name another one.");
+            }
+            finally
+            {
+                if (!process.HasExited)
+                    process.Kill(entireProcessTree: true);
+            }
+        }
+    }
+
+    /// <summary>Whether one process may not read the memory of another, as in most containers: Open MPI then fails, or warns, unless told.
+    /// False where the user has told it.</summary>
+    private static bool IsSingleCopyRestricted()
+    {
+        const string Scope = "/proc/sys/kernel/yama/ptrace_scope";
+        if (Environment.GetEnvironmentVariable("OMPI_MCA_btl_vader_single_copy_mechanism") is not null)
+            return false;
+        return File.Exists("/.dockerenv") || File.Exists("/run/.containerenv") || Environment.GetEnvironmentVariable("APPTAINER_CONTAINER") is not null
+            || Environment.GetEnvironmentVariable("container") is not null || (File.Exists(Scope) && File.ReadAllText(Scope).Trim() != "0");
+    }
+
+    private static string Shorten(string text) => text.Trim() is { Length: > 200 } longer ? longer[..200] + "..." : text.Trim();
+
+    private static JobFailedException Failure(string message, Exception? inner = null) => new(JobFailureReason.LaunchFailure, message, inner: inner);
+}
