@@ -73,7 +73,12 @@ install_packages() {
   return 1
 }
 
-# Builds a project or solution in Release; prints errors and warnings only.
+# Builds a project or solution in Release; says nothing unless it fails.
 build_release() {
-  dotnet build "$1" --configuration Release --verbosity quiet --nologo -consoleLoggerParameters:NoSummary </dev/null
+  local log code=0
+  log=$(mktemp)
+  dotnet build "$1" --configuration Release --verbosity quiet --nologo >"$log" 2>&1 </dev/null || code=$?
+  [[ $code -eq 0 ]] || cat -- "$log" >&2
+  rm -f -- "$log"
+  return "$code"
 }
