@@ -10,7 +10,8 @@ internal static class Quickstart
     /// <summary>Gives the exit code: 0 only if every class was verified.</summary>
     public static async Task<int> RunAsync(QuickstartPlan plan, CancellationToken cancellationToken)
     {
-        AnsiConsole.MarkupLineInterpolated(CultureInfo.InvariantCulture, $"NAS EP: classes {string.Join(", ", plan.Classes.Select(c => c.Name))} on a {plan.PoolName}.");
+        string names = string.Join(", ", plan.Classes.Select(c => c.Name));
+        AnsiConsole.MarkupLineInterpolated(CultureInfo.InvariantCulture, $"NAS EP, {(plan.Classes.Count == 1 ? "class" : "classes")} {names}, on a {plan.PoolName}.");
         await using Pool pool = plan.MakePool();
         var start = Stopwatch.StartNew();
         await pool.RunAsync(EpKernel.Compute, 0, cancellationToken: cancellationToken);
