@@ -1,0 +1,43 @@
+using System.Diagnostics;
+
+namespace PathosHpc.Benchmarks;
+
+/// <summary>The time from the start of a program to the first line that it prints, which is its first result.</summary>
+internal static class ColdStart
+{
+    /// <summary>Name of the row.</summary>
+    public const string Name = "cold-start";
+
+    /// <summary>The option with which this program prints one result and ends.</summary>
+    public const string Option = "first-result";
+
+    /// <summary>Milliseconds of a new process of this program that maps one item on a new pool of that kind.</summary>
+    public static Task<double> MeasureAsync(Contestant contestant)
+    {
+        string program = Path.Combine(AppContext.BaseDirectory, "PathosHpc.Benchmarks.dll");
+        return MeasureAsync("dotnet", [program, "--" + Option, contestant.Name, "--workers", $"{contestant.Workers}"]);
+    }
+
+    /// <summary>What that new process does.</summary>
+    public static async Task RunAsync(Contestant contestant)
+    {
+        await using var pool = contestant.MakePool();
+        int[] results = await pool.MapAsync(static x => x + 1, [41]);
+        Console.WriteLine(results[0]);
+    }
+
+    /// <summary>Milliseconds until a program prints its first line. It must end by itself, with 0.</summary>
+    public static async Task<double> MeasureAsync(string program, IEnumerable<string> arguments)
+    {
+        var start = new ProcessStartInfo(program, arguments) { RedirectStandardOutput = true };
+        var watch = Stopwatch.StartNew();
+        using var process = Process.Start(start) ?? throw new InvalidOperationException($"{program} did not start.");
+        string? line = await process.StandardOutput.ReadLineAsync();
+        double milliseconds = watch.Elapsed.TotalMilliseconds;
+        await process.StandardOutput.ReadToEndAsync();
+        await process.WaitForExitAsync();
+        return line is not null && process.ExitCode == 0
+            ? milliseconds
+            : throw new InvalidOperationException($"{program} {string.Join(' ', start.ArgumentList)} ended with exit code {process.ExitCode} and printed '{line}'.");
+    }
+}

@@ -1,0 +1,25 @@
+namespace PathosHpc.Benchmarks;
+
+/// <summary>An MPI as it is installed on this machine.</summary>
+/// <param name="Name">Its name in the results.</param>
+/// <param name="MpiexecName">The program that starts its ranks.</param>
+/// <param name="CompilerName">The program that compiles C for it.</param>
+internal sealed record Mpi(string Name, string MpiexecName, string CompilerName)
+{
+    /// <summary>The MPIs that are looked for.</summary>
+    public static IReadOnlyList<Mpi> Known { get; } =
+    [
+        new("mpich", "mpiexec.hydra", "mpicc.mpich"),
+        new("openmpi", "mpiexec.openmpi", "mpicc.openmpi"),
+    ];
+
+    /// <summary>Path of its mpiexec, or null.</summary>
+    public string? Mpiexec => FindOnPath(MpiexecName);
+
+    /// <summary>Path of its C compiler, or null.</summary>
+    public string? Compiler => FindOnPath(CompilerName);
+
+    private static string? FindOnPath(string name) =>
+        (Environment.GetEnvironmentVariable("PATH") ?? "").Split(':', StringSplitOptions.RemoveEmptyEntries)
+            .Select(folder => Path.Combine(folder, name)).FirstOrDefault(File.Exists);
+}

@@ -1,0 +1,70 @@
+using System.Diagnostics;
+using System.Globalization;
+
+namespace PathosHpc.Benchmarks;
+
+/// <summary>The same maps in C on one MPI: the figures to compare with.</summary>
+internal sealed class Twin(Mpi mpi, string folder, int ranks, bool quick)
+{
+    private static readonly string[] Programs = ["deal", "scatter", "hello"];
+
+    /// <summary>Items of a run: a tenth of them in quick mode.</summary>
+    private string Items(int full) => (quick ? full / 10 : full).ToString(CultureInfo.InvariantCulture);
+
+    /// <summary>The column of this twin.</summary>
+    public string Name => $"C, {mpi.Name}";
+
+    /// <summary>Compiles the programs; null, with the reason, where that cannot be done.</summary>
+    public static Twin? Compile(Mpi mpi, string folder, int ranks, bool quick, out string? reason)
+    {
+        reason = mpi.Compiler is null ? $"C, {mpi.Name}: no {mpi.CompilerName} on the PATH." : mpi.Mpiexec is null ? $"C, {mpi.Name}: no {mpi.MpiexecName} on the PATH." : null;
+        if (reason is not null)
+            return null;
+        string target = Path.Combine(folder, mpi.Name);
+        Directory.CreateDirectory(target);
+        foreach (string program in Programs)
+        {
+            string source = Path.Combine(AppContext.BaseDirectory, "twin", program + ".c");
+            using var compiler = Process.Start(new ProcessStartInfo(mpi.Compiler!, ["-std=c11", "-O2", "-w", "-o", Path.Combine(target, program), source]))!;
+            compiler.WaitForExit();
+            if (compiler.ExitCode != 0)
+            {
+                reason = $"C, {mpi.Name}: {mpi.CompilerName} could not compile {source}.";
+                return null;
+            }
+        }
+        return new Twin(mpi, target, ranks, quick);
+    }
+
+    /// <summary>Whether a row of the table is measured in C too.</summary>
+    public static bool HasCounterpart(string row) => row is "one-by-one" or "chunked" or "scattered" or ColdStart.Name;
+
+    /// <summary>The figure for a row of the table that has a counterpart.</summary>
+    public async Task<double> MeasureAsync(string row) => row switch
+    {
+        "one-by-one" => await RateAsync("deal", Items(2_000_000), "1"),
+        "chunked" => await RateAsync("deal", Items(20_000_000), "1000"),
+        "scattered" => await RateAsync("scatter", Items(20_000_000)),
+        ColdStart.Name => await ColdStart.MeasureAsync(mpi.Mpiexec!, [.. Launch(Path.Combine(folder, "hello"))]),
+        _ => throw new ArgumentException($"There is no {row} in C.", nameof(row)),
+    };
+
+    /// <summary>Items a second: the median of a few repeats inside one run.</summary>
+    private async Task<double> RateAsync(string program, string items, params string[] more)
+    {
+        const string Repeats = "3";
+        var start = new ProcessStartInfo(mpi.Mpiexec!, [.. Launch(Path.Combine(folder, program)), items, .. more, Repeats]) { RedirectStandardOutput = true };
+        using var process = Process.Start(start)!;
+        string output = await process.StandardOutput.ReadToEndAsync();
+        await process.WaitForExitAsync();
+        if (process.ExitCode != 0)
+            throw new InvalidOperationException($"{program} of {mpi.Name} ended with exit code {process.ExitCode}.");
+        double[] seconds = [.. output.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(s => double.Parse(s, CultureInfo.InvariantCulture)).Order()];
+        return double.Parse(items, CultureInfo.InvariantCulture) / seconds[seconds.Length / 2];
+    }
+
+    private IEnumerable<string> Launch(string program) =>
+        mpi.Name == "openmpi"
+            ? ["--allow-run-as-root", "--oversubscribe", "-n", $"{ranks}", program]
+            : ["-n", $"{ranks}", program];
+}

@@ -1,0 +1,54 @@
+using System.Diagnostics;
+
+namespace PathosHpc.Benchmarks;
+
+/// <summary>METG(50%), the minimum effective task granularity: the shortest item at which the workers still spend half of the time in
+/// the function. Items busy-wait and are dealt one by one.</summary>
+internal sealed class Granularity(bool quick)
+    : Workload("metg-50", "us", "shortest busy-waiting item, dealt one by one, at which two workers are still 50 % efficient")
+{
+    private const double Longest = 2000, Shortest = 0.05;
+    private static readonly MapOptions OneByOne = new() { ChunkSize = 1 };
+
+    // Work for each worker at each length, long enough to be timed and short enough to be searched.
+    private readonly double microsecondsEach = quick ? 20_000 : 100_000;
+
+    public override bool AppliesTo(Contestant contestant) => contestant.Workers == 2;
+
+    /// <summary>Halves the item's length until efficiency falls below one half, and interpolates in between.</summary>
+    public override async Task<double> MeasureAsync(Pool pool)
+    {
+        double longer = Longest, efficiencyOfLonger = await EfficiencyAsync(pool, longer);
+        if (efficiencyOfLonger < 0.5)
+            return double.NaN;
+        for (double length = longer / 2; length >= Shortest; length /= 2)
+        {
+            double efficiency = await EfficiencyAsync(pool, length);
+            if (efficiency < 0.5)
+            {
+                double share = (efficiencyOfLonger - 0.5) / (efficiencyOfLonger - efficiency);
+                return longer * Math.Pow(length / longer, share);
+            }
+            (longer, efficiencyOfLonger) = (length, efficiency);
+        }
+        return longer;
+    }
+
+    private async Task<double> EfficiencyAsync(Pool pool, double microseconds)
+    {
+        int items = (int)Math.Clamp(pool.Size * microsecondsEach / microseconds, 20 * pool.Size, 200_000);
+        long ticks = (long)(microseconds * Stopwatch.Frequency / 1e6);
+        var watch = Stopwatch.StartNew();
+        await pool.MapAsync(BusyWait, Enumerable.Repeat(ticks, items).ToArray(), OneByOne);
+        return items * microseconds / 1e6 / pool.Size / watch.Elapsed.TotalSeconds;
+    }
+
+    private static int BusyWait(long ticks)
+    {
+        long end = Stopwatch.GetTimestamp() + ticks;
+        int turns = 0;
+        while (Stopwatch.GetTimestamp() < end)
+            turns++;
+        return turns;
+    }
+}

@@ -1,0 +1,75 @@
+using PathosHpc.Tests;
+
+namespace PathosHpc.ClusterTests.Quickstart;
+
+/// <summary>The first command that a newcomer types, as it is typed.</summary>
+public sealed class QuickstartTests : IDisposable
+{
+    private static readonly string Script = Path.Combine(Repository.Root, "quickstart");
+    private readonly TemporaryFolder folder = new("quickstart");
+
+    public void Dispose() => folder.Dispose();
+
+    [Theory]
+    [InlineData("mpiexec.hydra")]
+    [InlineData("mpiexec.openmpi")]
+    public async Task Class_S_is_verified_over_MPI(string mpiexec)
+    {
+        var run = await Quickstart("--class", "S", "--ranks", "3", "--mpiexec", FindOnPath(mpiexec)).RunToSuccessAsync();
+        Assert.Contains("MpiPool of 3 ranks", run.Output, StringComparison.Ordinal);
+        Assert.Contains("│ verdict        │                verified │", run.Output, StringComparison.Ordinal);
+        Assert.Contains("Speed-up on class S against SerialPool", run.Output, StringComparison.Ordinal);
+        Assert.DoesNotContain("WRONG", run.Output, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("serial", "SerialPool")]
+    [InlineData("threads", "ThreadedPool of 2 threads")]
+    [InlineData("processes", "ProcessPool of 2 workers")]
+    public async Task Class_S_is_verified_on_every_rung_of_the_ladder(string kind, string name)
+    {
+        var run = await Quickstart("--class", "S", "--ranks", "2", "--pool", kind).RunToSuccessAsync();
+        Assert.Contains($"on a {name}.", run.Output, StringComparison.Ordinal);
+        Assert.Contains("verified", run.Output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Without_an_MPI_that_may_be_installed_the_job_runs_on_worker_processes()
+    {
+        var command = Quickstart("--class", "S") with
+        {
+            Environment = new Dictionary<string, string?> { ["PATH"] = PathWithoutMpi(), ["PATHOS_INSTALL"] = "no" },
+        };
+        var run = await command.RunToSuccessAsync();
+        Assert.Contains("There is no MPI on this machine.", run.Output, StringComparison.Ordinal);
+        Assert.Contains("on a ProcessPool", run.Output, StringComparison.Ordinal);
+        Assert.Contains("verified", run.Output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task It_runs_from_any_folder_and_tells_all_errors()
+    {
+        var run = await (Quickstart("--class", "X", "--ranks", "none") with { WorkingDirectory = folder.Path }).RunAsync();
+        Assert.Equal(64, run.ExitCode);
+        Assert.Contains("'X'", run.Error, StringComparison.Ordinal);
+        Assert.Contains("--ranks is 'none'", run.Error, StringComparison.Ordinal);
+    }
+
+    private static Command Quickstart(params string[] arguments) => new(Script, arguments);
+
+    private static string FindOnPath(string name) => SearchPath().Select(f => Path.Combine(f, name)).First(File.Exists);
+
+    private static string[] SearchPath() => Environment.GetEnvironmentVariable("PATH")!.Split(':', StringSplitOptions.RemoveEmptyEntries);
+
+    /// <summary>A folder with links to every program of the search path but those of MPIs.</summary>
+    private string PathWithoutMpi()
+    {
+        foreach (string program in SearchPath().Where(Directory.Exists).SelectMany(Directory.EnumerateFiles))
+        {
+            string name = Path.GetFileName(program), link = Path.Combine(folder.Path, name);
+            if (!name.StartsWith("mpi", StringComparison.Ordinal) && !File.Exists(link))
+                File.CreateSymbolicLink(link, program);
+        }
+        return folder.Path;
+    }
+}
