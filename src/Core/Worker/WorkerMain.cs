@@ -3,7 +3,7 @@ using System.Globalization;
 namespace PathosHpc;
 
 /// <summary>The program of a worker process: <c>worker FOLDER NUMBER</c>. Users never start it; a <see cref="ProcessPool"/> does.</summary>
-internal static class Program
+internal static class WorkerMain
 {
     private static int Main(string[] args) => Run(args);
 

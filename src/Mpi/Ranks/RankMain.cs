@@ -1,7 +1,7 @@
 namespace PathosHpc;
 
 /// <summary>The program of a rank: <c>rank FOLDER</c>. Users never start it; an <see cref="MpiPool"/> does.</summary>
-internal static class Program
+internal static class RankMain
 {
     private static int Main(string[] args) => Run(args);
 

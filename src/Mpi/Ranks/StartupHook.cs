@@ -3,5 +3,5 @@ using PathosHpc;
 /// <summary>Serves as a rank before the <c>Main</c> of a single-file application; the host asks for this name, without a namespace.</summary>
 internal static class StartupHook
 {
-    public static void Initialize() => WorkerProgram.ServeAsHook(Program.Run);
+    public static void Initialize() => WorkerProgram.ServeAsHook(RankMain.Run);
 }
