@@ -6,8 +6,10 @@ namespace PathosHpc;
 internal sealed class WorkerProcess
 {
     private static readonly TimeSpan FarewellTime = TimeSpan.FromMilliseconds(300);
+    // Not disposed: its exit may be told, and asked after, on other threads until it is collected.
     private readonly Process process;
     private SocketLink? link;
+    private volatile bool ending;
 
     /// <param name="exitedEarly">Called with the exit code when the process ends before it has joined.</param>
     public WorkerProcess(int number, Rendezvous rendezvous, ProcessPoolOptions options, Action<WorkerProcess, int> exitedEarly)
@@ -22,7 +24,8 @@ internal sealed class WorkerProcess
         process.ErrorDataReceived += (_, e) => Printed(e.Data, true, options.Output);
         process.Exited += (_, _) =>
         {
-            if (Volatile.Read(ref link) is null)
+            process.WaitForExit();
+            if (!ending && Volatile.Read(ref link) is null)
                 exitedEarly(this, process.ExitCode);
         };
         process.Start();
@@ -53,6 +56,7 @@ internal sealed class WorkerProcess
     /// <summary>Lets it end, and ends it when it does not at once.</summary>
     public async Task EndAsync()
     {
+        ending = true;
         link?.SayBye();
         using var patience = new CancellationTokenSource(FarewellTime);
         try
@@ -67,7 +71,6 @@ internal sealed class WorkerProcess
             process.WaitForExit(2000);
         }
         link?.Dispose();
-        process.Dispose();
     }
 
     private string ExitText() => process.ExitCode switch

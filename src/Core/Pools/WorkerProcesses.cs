@@ -14,7 +14,7 @@ internal sealed class WorkerProcesses
     private int joined, losses;
     private long completedAtLoss;
     private Timer? startTimer;
-    private bool disposed;
+    private volatile bool disposed;
 
     public WorkerProcesses(ProcessPoolOptions options, int size, StatisticsCollector collector)
     {
@@ -114,6 +114,8 @@ internal sealed class WorkerProcesses
     /// <summary>A worker that had joined is gone, or has to go.</summary>
     private void Lost(SocketLink link, Farewell? farewell, string cause)
     {
+        if (disposed)
+            return;
         WorkerProcess process = processes[link.FirstRank]!;
         link.Dispose();
         string how = process.KillAndDescribe(cause);

@@ -10,6 +10,7 @@ internal sealed class LaunchedRanks
     private readonly Launcher launcher;
     private readonly MpiPoolOptions options;
     private readonly Action<LaunchedRanks, string> endedEarly;
+    // Not disposed: its exit may be told, and asked after, on other threads until it is collected.
     private readonly Process process;
     private readonly DateTime started = DateTime.Now;
     private readonly TailBuffer tail = new();
@@ -84,7 +85,6 @@ internal sealed class LaunchedRanks
         }
         KillRanks();
         link?.Dispose();
-        process.Dispose();
     }
 
     /// <summary>Ends the launcher and what it started.</summary>

@@ -12,7 +12,8 @@ internal sealed class LaunchedWorld : MpiWorld
     private LaunchedRanks? ranks;
     private int losses;
     private long completedAtLoss;
-    private bool started, disposed;
+    private bool started;
+    private volatile bool disposed;
 
     public LaunchedWorld(MpiPoolOptions options, StatisticsCollector collector)
     {
@@ -131,6 +132,8 @@ internal sealed class LaunchedWorld : MpiWorld
     /// <summary>The link to the root is gone, and so is the world.</summary>
     private void Lost(SocketLink link, Farewell? farewell, string cause)
     {
+        if (disposed)
+            return;
         LaunchedRanks its = ranks!;
         link.Dispose();
         (string how, int? culprit, JobFailureReason reason) = its.KillAndDescribe(farewell?.Text is { Length: > 0 } text ? text : cause);
