@@ -15,8 +15,9 @@ internal static partial class HydraOutput
             return new RankDeath(Number(abort.Groups["rank"]), JobFailureReason.ExitCode, Number(abort.Groups["code"]));
         if (NotStarted().IsMatch(output))
             return new RankDeath(null, JobFailureReason.LaunchFailure);
+        // Over several nodes a bad end leaves the box alone.
         if (ExitCodes().Match(output) is not { Success: true } codes)
-            return BadTermination().IsMatch(output) ? new RankDeath(null, JobFailureReason.Unknown) : null;
+            return BadTermination().Match(output) is { Success: true } box ? new RankDeath(null, JobFailureReason.Unknown, Node: box.Groups["node"].Value) : null;
         CaptureCollection nodes = codes.Groups["node"].Captures;
         List<(int Index, int Status, string Node)> ended = [];
         for (int i = 0; i < nodes.Count; i++)
@@ -51,10 +52,10 @@ internal static partial class HydraOutput
     [GeneratedRegex(@"^Abort\((?<code>-?\d{1,9})\) on node (?<rank>\d{1,9}) \(rank \d+ in comm \d+\): ", RegexOptions.Multiline)]
     private static partial Regex Aborted();
 
-    [GeneratedRegex(@"^\[mpiexec@[^\]]+\] Exit codes:(?: \[(?<node>[^\]]+)\] (?<statuses>\d{1,9}(?:,\d{1,9})*))+", RegexOptions.Multiline)]
+    [GeneratedRegex(@"^\[mpiexec@[^\]]+\] Exit codes:(?:\s+\[(?<node>[^\]]+)\] (?<statuses>\d{1,9}(?:,\d{1,9})*))+", RegexOptions.Multiline)]
     private static partial Regex ExitCodes();
 
-    [GeneratedRegex("BAD TERMINATION OF ONE OF YOUR APPLICATION PROCESSES")]
+    [GeneratedRegex(@"BAD TERMINATION OF ONE OF YOUR APPLICATION PROCESSES\s+=\s+PID \d+ RUNNING AT (?<node>\S+)")]
     private static partial Regex BadTermination();
 
     [GeneratedRegex(@"HYDU_create_process .*: execvp error on file|HYDT_topo_init .*: unable to initialize|unable to launch bstrap proxy")]

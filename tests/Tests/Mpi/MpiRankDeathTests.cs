@@ -30,14 +30,14 @@ public class MpiRankDeathTests
     [InlineData("[vm] 139,0,9", 0, JobFailureReason.Signal, 11, "vm")]
     [InlineData("[vm] 9,0,9", null, JobFailureReason.Signal, 9, null)]
     [InlineData("[vm] 1280,256,9", null, JobFailureReason.ExitCode, null, null)]
-    [InlineData("[a] 0,0 [b] 9,6", null, JobFailureReason.Signal, 6, "b")]
+    [InlineData("[a] 0,0\n[b] 9,6", null, JobFailureReason.Signal, 6, "b")]
     public void Hydras_list_of_exit_codes(string codes, int? rank, JobFailureReason reason, int? code, string? node) =>
         Assert.Equal(new RankDeath(rank, reason, code, node), Hydra.FindRankDeath($"{HydraBox}[mpiexec@vm] Exit codes: {codes}{HydraEnd}"));
 
     [Fact]
     public void Hydras_box_alone_tells_of_a_death_but_not_whose()
     {
-        Assert.Equal(new RankDeath(null, JobFailureReason.Unknown), Hydra.FindRankDeath(HydraBox + HydraEnd));
+        Assert.Equal(new RankDeath(null, JobFailureReason.Unknown, Node: "vm"), Hydra.FindRankDeath(HydraBox + HydraEnd));
         Assert.Null(Hydra.FindDeadRank(HydraBox + HydraEnd));
     }
 
@@ -55,6 +55,7 @@ public class MpiRankDeathTests
     public void A_good_end_tells_of_no_death()
     {
         Assert.Null(Hydra.FindRankDeath("hello\n[mpiexec@vm] Exit codes: [vm] 0,0\n"));
+        Assert.Null(Hydra.FindRankDeath("[mpiexec@vm] Exit codes: [localhost] 0,0\n[127.0.0.1] 0,0\n"));
         Assert.Null(OpenMpi.FindRankDeath("process rank 1 says hello\n"));
         Assert.Null(new SrunLauncher(MpiFlavor.Mpich).FindRankDeath("hello\n"));
         Assert.Null(new CommandLauncher("run {ranks}").FindDeadRank(HydraBox));
