@@ -27,6 +27,7 @@ internal sealed unsafe class Doorbell : IDisposable
         (this.folder, this.rank, this.isLocal) = (folder, rank, isLocal);
         endPoints = new EndPointCache(this);
         bell = new Socket(AddressFamily.Unix, SocketType.Dgram, ProtocolType.Unspecified);
+        File.Delete(PathOf(rank)); // left by a rank that was killed, when the world was started again
         bell.Bind(new UnixDomainSocketEndPoint(PathOf(rank)));
         ringer = new Socket(AddressFamily.Unix, SocketType.Dgram, ProtocolType.Unspecified) { Blocking = false };
         file = MemoryMappedFile.CreateFromFile(Path.Combine(folder, "bells"), FileMode.OpenOrCreate, null, (long)isLocal.Length * FlagSpacing);
@@ -34,6 +35,7 @@ internal sealed unsafe class Doorbell : IDisposable
         byte* start = null;
         view.SafeMemoryMappedViewHandle.AcquirePointer(ref start);
         flags = start + view.PointerOffset;
+        flags[rank * FlagSpacing] = 0;
     }
 
     /// <summary>Readable when somebody has rung.</summary>
