@@ -6,6 +6,7 @@ internal static class FailureCodec
     /// <summary>Characters of a text that are kept; the stack trace of a stack overflow's neighbour is longer than anyone reads.</summary>
     private const int MaxText = 1 << 18;
     private const int MaxGraph = 1 << 24;
+    private const int MaxCauses = 16;
 
     /// <summary>Writes <paramref name="exception"/>; never throws, whatever its members do.</summary>
     public static void Write(PayloadWriter writer, Exception exception)
@@ -31,20 +32,31 @@ internal static class FailureCodec
         return new RemoteFailure(type, message, text, Decode(graph) ?? new RemoteException(type, message, text));
     }
 
-    private static Payload Encode(Exception exception)
+    /// <summary>The exception as a graph; where one of its causes cannot travel, that and what it caused as <see cref="RemoteException"/>s;
+    /// empty where not even that can be.</summary>
+    private static Payload Encode(Exception exception) =>
+        TryEncode(exception) ?? (Try(() => exception.InnerException?.Message) is null ? null : TryEncode(AsRemote(exception, MaxCauses))) ?? Payload.Empty;
+
+    private static Payload? TryEncode(Exception exception)
     {
         var output = new PayloadWriter();
         try
         {
             Graph.Write(output, ref exception, "exception");
-            if (output.Length <= MaxGraph)
-                return output.Detach();
+            return output.Length <= MaxGraph ? output.Detach() : null;
         }
         catch (Exception)
         {
-            // The texts say what there is to say.
+            return null;
         }
-        return Payload.Empty;
+    }
+
+    private static RemoteException AsRemote(Exception exception, int causes)
+    {
+        Exception? inner = exception.InnerException;
+        if (inner is not null && (causes == 0 || TryEncode(inner) is null))
+            inner = causes == 0 ? null : AsRemote(inner, causes - 1);
+        return new RemoteException(TypeText.Of(exception.GetType()), Try(() => exception.Message) ?? "", Try(() => exception.StackTrace), inner);
     }
 
     private static Exception? Decode(Payload graph)

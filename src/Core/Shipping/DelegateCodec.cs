@@ -127,7 +127,7 @@ internal sealed class DelegateCodec(Type type) : WholeCodec
     {
         MethodInfo method = call.Method;
         bool made = method is DynamicMethod || method.DeclaringType is null || method.Module.Assembly.IsDynamic
-            || (target?.GetType().FullName is { } name && (name == "System.Runtime.CompilerServices.Closure" || name.StartsWith("System.Linq.Expressions.", StringComparison.Ordinal)));
+            || method.Module.Assembly.GetName().Name == "System.Linq.Expressions" || target?.GetType().FullName == "System.Runtime.CompilerServices.Closure";
         return made ? throw new RefusalException(type, "a function compiled at run time", "write it as a lambda or a method, or compile it inside the function") : method;
     }
 

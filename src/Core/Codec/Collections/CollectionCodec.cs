@@ -30,6 +30,9 @@ internal abstract class CollectionCodec<TCollection, TElement> : ObjectCodec whe
 
     protected abstract TElement[] Snapshot(TCollection collection);
 
+    /// <summary>Throws for elements that must not be compared; see <see cref="StructuralKeys{T}"/>.</summary>
+    protected virtual void CheckKeys(TElement[] elements, object? comparer) { }
+
     protected abstract void Fill(TCollection collection, TElement[] elements);
 
     public override void WriteHead(GraphWriter writer, object value)
@@ -78,9 +81,15 @@ internal abstract class CollectionCodec<TCollection, TElement> : ObjectCodec whe
     {
         TElement[] elements = Elements<TElement>.ReadCounted(reader);
         if (ComparesDeeply)
-            reader.Later(() => Fill(collection, elements));
+            reader.Later(() => CheckAndFill(collection, elements));
         else
             Fill(collection, elements);
+    }
+
+    private void CheckAndFill(TCollection collection, TElement[] elements)
+    {
+        CheckKeys(elements, Comparer(collection));
+        Fill(collection, elements);
     }
 }
 

@@ -19,6 +19,9 @@ internal abstract class DictionaryCodecBase<TCollection, TKey, TValue>(Type exac
         return pairs;
     }
 
+    protected override void CheckKeys(KeyValuePair<TKey, TValue>[] elements, object? comparer) =>
+        Array.ForEach(elements, pair => StructuralKeys<TKey>.Check(pair.Key, comparer));
+
     protected override void Fill(TCollection collection, KeyValuePair<TKey, TValue>[] elements)
     {
         foreach (KeyValuePair<TKey, TValue> pair in elements)
@@ -74,6 +77,7 @@ internal sealed class HashtableCodec(Type exact) : CollectionCodec<Hashtable, Di
     protected override Type ComparerType => typeof(IEqualityComparer);
     protected override bool ComparesDeeply => true;
     protected override object? Comparer(Hashtable collection) => ComparerOf(collection);
+    protected override void CheckKeys(DictionaryEntry[] elements, object? comparer) => Array.ForEach(elements, entry => StructuralKeys<object>.Check(entry.Key, comparer));
     protected override Hashtable Make(object? comparer) => new((IEqualityComparer?)comparer);
 
     protected override DictionaryEntry[] Snapshot(Hashtable collection)

@@ -14,6 +14,9 @@ internal abstract class SnapshotCodec<TCollection, TElement>() : WholeCodec(encl
 
     protected abstract TElement[] Snapshot(TCollection collection);
 
+    /// <summary>Throws for elements that must not be compared; see <see cref="StructuralKeys{T}"/>.</summary>
+    protected virtual void CheckKeys(TElement[] elements, object? comparer) { }
+
     protected abstract TCollection Make(object?[] comparers, TElement[] elements);
 
     public override void WriteHead(GraphWriter writer, object value)
@@ -35,7 +38,10 @@ internal abstract class SnapshotCodec<TCollection, TElement>() : WholeCodec(encl
         var comparers = new object?[ComparerCount];
         foreach (ref object? comparer in comparers.AsSpan())
             Slot<object?>.Read(reader, ref comparer);
-        return Make(comparers, Elements<TElement>.ReadCounted(reader));
+        TElement[] elements = Elements<TElement>.ReadCounted(reader);
+        if (ComparerCount > 0)
+            CheckKeys(elements, comparers[0]);
+        return Make(comparers, elements);
     }
 }
 
@@ -62,6 +68,7 @@ internal sealed class ImmutableHashSetCodec<T> : SnapshotCodec<ImmutableHashSet<
     protected override int ComparerCount => 1;
     protected override object?[] Comparers(ImmutableHashSet<T> collection) => [collection.KeyComparer];
     protected override T[] Snapshot(ImmutableHashSet<T> collection) => [.. collection];
+    protected override void CheckKeys(T[] elements, object? comparer) => Array.ForEach(elements, key => StructuralKeys<T>.Check(key, comparer));
     protected override ImmutableHashSet<T> Make(object?[] comparers, T[] elements) => ImmutableHashSet.CreateRange((IEqualityComparer<T>?)comparers[0], elements);
 }
 
@@ -70,6 +77,7 @@ internal sealed class ImmutableSortedSetCodec<T> : SnapshotCodec<ImmutableSorted
     protected override int ComparerCount => 1;
     protected override object?[] Comparers(ImmutableSortedSet<T> collection) => [collection.KeyComparer];
     protected override T[] Snapshot(ImmutableSortedSet<T> collection) => [.. collection];
+    protected override void CheckKeys(T[] elements, object? comparer) => Array.ForEach(elements, key => StructuralKeys<T>.Check(key, comparer));
     protected override ImmutableSortedSet<T> Make(object?[] comparers, T[] elements) => ImmutableSortedSet.CreateRange((IComparer<T>?)comparers[0], elements);
 }
 
@@ -79,6 +87,7 @@ internal sealed class ImmutableDictionaryCodec<TKey, TValue> : SnapshotCodec<Imm
     protected override object?[] Comparers(ImmutableDictionary<TKey, TValue> collection) => [collection.KeyComparer, collection.ValueComparer];
     protected override KeyValuePair<TKey, TValue>[] Snapshot(ImmutableDictionary<TKey, TValue> collection) => [.. collection];
 
+    protected override void CheckKeys(KeyValuePair<TKey, TValue>[] elements, object? comparer) => Array.ForEach(elements, pair => StructuralKeys<TKey>.Check(pair.Key, comparer));
     protected override ImmutableDictionary<TKey, TValue> Make(object?[] comparers, KeyValuePair<TKey, TValue>[] elements) =>
         ImmutableDictionary.CreateRange((IEqualityComparer<TKey>?)comparers[0], (IEqualityComparer<TValue>?)comparers[1], elements);
 }
@@ -89,6 +98,7 @@ internal sealed class ImmutableSortedDictionaryCodec<TKey, TValue> : SnapshotCod
     protected override object?[] Comparers(ImmutableSortedDictionary<TKey, TValue> collection) => [collection.KeyComparer, collection.ValueComparer];
     protected override KeyValuePair<TKey, TValue>[] Snapshot(ImmutableSortedDictionary<TKey, TValue> collection) => [.. collection];
 
+    protected override void CheckKeys(KeyValuePair<TKey, TValue>[] elements, object? comparer) => Array.ForEach(elements, pair => StructuralKeys<TKey>.Check(pair.Key, comparer));
     protected override ImmutableSortedDictionary<TKey, TValue> Make(object?[] comparers, KeyValuePair<TKey, TValue>[] elements) =>
         ImmutableSortedDictionary.CreateRange((IComparer<TKey>?)comparers[0], (IEqualityComparer<TValue>?)comparers[1], elements);
 }
@@ -98,6 +108,7 @@ internal sealed class FrozenSetCodec<T> : SnapshotCodec<FrozenSet<T>, T>
     protected override int ComparerCount => 1;
     protected override object?[] Comparers(FrozenSet<T> collection) => [collection.Comparer];
     protected override T[] Snapshot(FrozenSet<T> collection) => [.. collection];
+    protected override void CheckKeys(T[] elements, object? comparer) => Array.ForEach(elements, key => StructuralKeys<T>.Check(key, comparer));
     protected override FrozenSet<T> Make(object?[] comparers, T[] elements) => elements.ToFrozenSet((IEqualityComparer<T>?)comparers[0]);
 }
 
@@ -107,6 +118,7 @@ internal sealed class FrozenDictionaryCodec<TKey, TValue> : SnapshotCodec<Frozen
     protected override object?[] Comparers(FrozenDictionary<TKey, TValue> collection) => [collection.Comparer];
     protected override KeyValuePair<TKey, TValue>[] Snapshot(FrozenDictionary<TKey, TValue> collection) => [.. collection];
 
+    protected override void CheckKeys(KeyValuePair<TKey, TValue>[] elements, object? comparer) => Array.ForEach(elements, pair => StructuralKeys<TKey>.Check(pair.Key, comparer));
     protected override FrozenDictionary<TKey, TValue> Make(object?[] comparers, KeyValuePair<TKey, TValue>[] elements) =>
         elements.ToFrozenDictionary((IEqualityComparer<TKey>?)comparers[0]);
 }
@@ -122,6 +134,7 @@ internal sealed class LookupCodec<TKey, TElement> : SnapshotCodec<Lookup<TKey, T
     protected override KeyValuePair<TKey, TElement>[] Snapshot(Lookup<TKey, TElement> collection) =>
         [.. collection.SelectMany(group => group, (group, element) => KeyValuePair.Create(group.Key, element))];
 
+    protected override void CheckKeys(KeyValuePair<TKey, TElement>[] elements, object? comparer) => Array.ForEach(elements, pair => StructuralKeys<TKey>.Check(pair.Key, comparer));
     protected override Lookup<TKey, TElement> Make(object?[] comparers, KeyValuePair<TKey, TElement>[] elements) =>
         (Lookup<TKey, TElement>)elements.ToLookup(pair => pair.Key, pair => pair.Value, (IEqualityComparer<TKey>?)comparers[0]);
 }

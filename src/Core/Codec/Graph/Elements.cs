@@ -90,19 +90,18 @@ internal static class Elements<T>
             bytes.CopyTo(output.Reserve(bytes.Length));
             return;
         }
-        int piece = Math.Max(1, (1 << 30) / Unsafe.SizeOf<T>());
+        int piece = Math.Max(1, Payload.MaxSegment / Unsafe.SizeOf<T>());
         output.EnsureRoom((long)elements.Length * Unsafe.SizeOf<T>());
-        for (int at = 0; at < elements.Length; at += piece)
-            output.WriteBytes(Bytes(elements.Slice(at, Math.Min(piece, elements.Length - at))));
+        for (; !elements.IsEmpty; elements = elements[Math.Min(piece, elements.Length)..])
+            output.WriteBytes(Bytes(elements[..Math.Min(piece, elements.Length)]));
     }
 
     private static void ReadRaw(PayloadReader input, Span<T> elements)
     {
-        int piece = Math.Max(1, (1 << 30) / Unsafe.SizeOf<T>());
-        for (int at = 0; at < elements.Length; at += piece)
+        int piece = Math.Max(1, Payload.MaxSegment / Unsafe.SizeOf<T>());
+        for (; !elements.IsEmpty; elements = elements[Math.Min(piece, elements.Length)..])
         {
-            Span<T> part = elements.Slice(at, Math.Min(piece, elements.Length - at));
-            ReadOnlySpan<byte> bytes = Bytes(part);
+            ReadOnlySpan<byte> bytes = Bytes(elements[..Math.Min(piece, elements.Length)]);
             input.ReadBytes(MemoryMarshal.CreateSpan(ref MemoryMarshal.GetReference(bytes), bytes.Length));
         }
     }
