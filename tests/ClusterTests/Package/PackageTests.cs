@@ -106,6 +106,33 @@ public sealed class PackageTests(PackedPackage package) : IClassFixture<PackedPa
         Assert.Equal(Expected, run.Output);
     }
 
+    [Fact]
+    public async Task A_program_in_a_single_file_maps_over_MPI()
+    {
+        string rid = RuntimeInformation.OSArchitecture == Architecture.Arm64 ? "linux-arm64" : "linux-x64";
+        package.Write("single-file/Program.cs", Program);
+        string project = package.Write("single-file/SingleFile.csproj", $"""
+            <Project Sdk="Microsoft.NET.Sdk">
+              <PropertyGroup>
+                <OutputType>Exe</OutputType>
+                <TargetFramework>net10.0</TargetFramework>
+                <RuntimeIdentifier>{rid}</RuntimeIdentifier>
+                <PublishSingleFile>true</PublishSingleFile>
+                <SelfContained>false</SelfContained>
+                <ImplicitUsings>enable</ImplicitUsings>
+              </PropertyGroup>
+              <ItemGroup>
+                <PackageReference Include="PathosHpc" Version="{package.Version}" />
+              </ItemGroup>
+            </Project>
+            """);
+        string output = Path.Combine(Path.GetDirectoryName(project)!, "out");
+        await new Command("dotnet", "publish", project, "--output", output) { Environment = package.Isolation }.RunToSuccessAsync();
+        Assert.Empty(Directory.GetFiles(output, "*.dll"));
+        var run = await new Command(Path.Combine(output, "SingleFile"), FindMpiexec("mpiexec.hydra")).RunToSuccessAsync();
+        Assert.Equal(Expected, run.Output);
+    }
+
     private static string FindMpiexec(string name) =>
         Environment.GetEnvironmentVariable("PATH")!.Split(':').Select(folder => Path.Combine(folder, name)).FirstOrDefault(File.Exists)
         ?? throw new InvalidOperationException($"{name} is not on the PATH; ./test installs it.");

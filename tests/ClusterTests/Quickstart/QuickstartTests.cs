@@ -47,6 +47,29 @@ public sealed class QuickstartTests : IDisposable
     }
 
     [Fact]
+    public async Task An_absent_MPI_is_installed_with_fresh_package_lists_if_need_be()
+    {
+        string path = PathWithoutMpi(), log = Path.Combine(folder.Path, "apt-get.log");
+        Replace("dpkg-query", "exit 1");
+        Replace("id", "echo 0");
+        // Knows no package until its lists were refreshed; installs by linking the real mpiexec.
+        Replace("apt-get", $"""
+            echo "$*" >>{log}
+            [[ $1 != update ]] || exit 0
+            grep -q '^update' {log} || exit 100
+            ln -s {FindOnPath("mpiexec.hydra")} {path}/mpiexec
+            """);
+        var command = Quickstart("--class", "S", "--ranks", "2") with { Environment = new Dictionary<string, string?> { ["PATH"] = path } };
+        var run = await command.RunToSuccessAsync();
+        Assert.Contains("Installing mpich with apt-get.", run.Output, StringComparison.Ordinal);
+        Assert.Contains("on a MpiPool of 2 ranks", run.Output, StringComparison.Ordinal);
+        Assert.Collection(await File.ReadAllLinesAsync(log),
+            first => Assert.Matches("^install -y .* mpich$", first),
+            second => Assert.StartsWith("update", second, StringComparison.Ordinal),
+            third => Assert.Matches("^install -y .* mpich$", third));
+    }
+
+    [Fact]
     public async Task It_runs_from_any_folder_and_tells_all_errors()
     {
         var run = await (Quickstart("--class", "X", "--ranks", "none") with { WorkingDirectory = folder.Path }).RunAsync();
@@ -60,6 +83,15 @@ public sealed class QuickstartTests : IDisposable
     private static string FindOnPath(string name) => SearchPath().Select(f => Path.Combine(f, name)).First(File.Exists);
 
     private static string[] SearchPath() => Environment.GetEnvironmentVariable("PATH")!.Split(':', StringSplitOptions.RemoveEmptyEntries);
+
+    /// <summary>Puts a script of our own in the place of a program.</summary>
+    private void Replace(string name, string script)
+    {
+        string path = Path.Combine(folder.Path, name);
+        File.Delete(path);
+        File.Copy("/bin/true", path);               // for its permission to be run
+        File.WriteAllText(path, $"#!/bin/bash\n{script}\n");
+    }
 
     /// <summary>A folder with links to every program of the search path but those of MPIs.</summary>
     private string PathWithoutMpi()
