@@ -12,9 +12,9 @@ internal sealed class MethodScanner
     private const BindingFlags All = BindingFlags.Instance | BindingFlags.Static | BindingFlags.Public | BindingFlags.NonPublic | BindingFlags.DeclaredOnly;
     private const int MaxOrdinaryMethods = 400;
 
-    private readonly HashSet<(Module, int)> used = [];
-    private readonly HashSet<(Module, int)> written = [];
-    private readonly HashSet<(Module, int)> met = [];
+    private readonly HashSet<FieldInfo> used = [];
+    private readonly HashSet<FieldInfo> written = [];
+    private readonly HashSet<MethodBase> met = [];
     private readonly HashSet<Type> machines = [];
     private readonly SortedSet<string> statics = new(StringComparer.Ordinal);
     private readonly Queue<MethodBase> generated = new();
@@ -35,13 +35,16 @@ internal sealed class MethodScanner
     {
         if (method.DeclaringType is not { } type || AppAssemblies.IsFramework(type.Assembly) || type.Assembly == typeof(Pool).Assembly)
             return;
-        if (!met.Add((method.Module, method.MetadataToken)))
+        if (!met.Add(Definition(method)))
             return;
         bool made = method.Name.StartsWith('<') || type.Name.StartsWith('<') || Closures.IsClosure(type);
         (made || met.Count == 1 ? generated : ordinary).Enqueue(method);
         if (method.GetCustomAttribute<StateMachineAttribute>() is { } machine)
             ReachMachine(machine.StateMachineType);
     }
+
+    private static MethodBase Definition(MethodBase method) =>
+        method.IsGenericMethod || method.DeclaringType!.IsGenericType ? method.Module.ResolveMethod(method.MetadataToken)! : method;
 
     private void ReachMachine(Type type)
     {
@@ -57,8 +60,8 @@ internal sealed class MethodScanner
         if (method.GetMethodBody()?.GetILAsByteArray() is not { } body)
             return;
         var resolver = new TokenResolver(method);
-        List<Instruction> instructions = IlReader.Read(body);
-        for (int i = 0; i < instructions.Count; i++)
+        Instruction[] instructions = IlReader.Read(body);
+        for (int i = 0; i < instructions.Length; i++)
         {
             Instruction instruction = instructions[i];
             if (instruction.Code.OperandType == OperandType.InlineField)
@@ -75,7 +78,7 @@ internal sealed class MethodScanner
             ReachMachine(type);
     }
 
-    private void WalkField(TokenResolver resolver, List<Instruction> instructions, int at)
+    private void WalkField(TokenResolver resolver, Instruction[] instructions, int at)
     {
         if (resolver.Field(instructions[at].Token) is not { } field)
             return;
@@ -87,10 +90,10 @@ internal sealed class MethodScanner
         }
         if (!Closures.IsClosure(field.DeclaringType!))
             return;
-        used.Add(MethodScan.Key(field));
+        used.Add(MethodScan.Definition(field));
         OpCode code = instructions[at].Code;
         if (code == OpCodes.Stfld || (code == OpCodes.Ldflda && IsWrittenThrough(resolver, instructions, at, field.FieldType)))
-            written.Add(MethodScan.Key(field));
+            written.Add(MethodScan.Definition(field));
     }
 
     private static bool IsChangeable(FieldInfo field) =>
@@ -99,9 +102,9 @@ internal sealed class MethodScanner
 
     /// <summary>Whether the address of a captured variable, taken at <paramref name="at"/>, is used to change it: by assigning to a
     /// field of it, or by passing it by reference.</summary>
-    private static bool IsWrittenThrough(TokenResolver resolver, List<Instruction> instructions, int at, Type type)
+    private static bool IsWrittenThrough(TokenResolver resolver, Instruction[] instructions, int at, Type type)
     {
-        for (int i = at + 1; i < Math.Min(at + 24, instructions.Count); i++)
+        for (int i = at + 1; i < Math.Min(at + 24, instructions.Length); i++)
         {
             Instruction next = instructions[i];
             if (next.Code == OpCodes.Initobj || next.Code == OpCodes.Stobj || next.Code == OpCodes.Ret)
