@@ -23,7 +23,8 @@ internal sealed class MethodScan
     public static MethodScan Of(MethodBase method) => Scans.GetOrAdd(method, static scanned => new MethodScanner().Scan([scanned]));
 
     /// <summary>The scan of every method of a type: an iterator's, whose methods are called one by one.</summary>
-    public static MethodScan OfAll(Type type) => TypeScans.GetOrAdd(type, static scanned => new MethodScanner().Scan(MethodScanner.MethodsOf(scanned)));
+    public static MethodScan OfAll(Type type) =>
+        TypeScans.GetOrAdd(type, static scanned => new MethodScanner().Scan(MethodScanner.MethodsOf(scanned)));
 
     /// <summary>Numbers of the fields of <paramref name="closure"/> that are used; see <see cref="Closures.SlotsOf"/>.</summary>
     public int[] FieldsOf(Type closure) => fields.GetOrAdd(closure, type =>
@@ -41,5 +42,6 @@ internal sealed class MethodScan
     public bool Writes(FieldInfo field) => written.Contains(Definition(field));
 
     /// <summary>The field of the generic definition, which all instantiations share.</summary>
-    public static FieldInfo Definition(FieldInfo field) => field.DeclaringType!.IsGenericType ? field.Module.ResolveField(field.MetadataToken)! : field;
+    public static FieldInfo Definition(FieldInfo field) =>
+        field.DeclaringType!.IsGenericType ? field.Module.ResolveField(field.MetadataToken)! : field;
 }

@@ -12,6 +12,8 @@ internal sealed class MethodScanner
     private const BindingFlags All = BindingFlags.Instance | BindingFlags.Static | BindingFlags.Public | BindingFlags.NonPublic | BindingFlags.DeclaredOnly;
     private const int MaxOrdinaryMethods = 400;
 
+    private static readonly string[] Ours = ["PathosHpc.Core", "PathosHpc.Mpi", "PathosHpc.Schedulers", "PathosHpc.Ssh"];
+
     private readonly HashSet<FieldInfo> used = [];
     private readonly HashSet<FieldInfo> written = [];
     private readonly HashSet<MethodBase> met = [];
@@ -19,11 +21,16 @@ internal sealed class MethodScanner
     private readonly SortedSet<string> statics = new(StringComparer.Ordinal);
     private readonly Queue<MethodBase> generated = new();
     private readonly Queue<MethodBase> ordinary = new();
+    private readonly Dictionary<Assembly, bool> users = [];
+    private Assembly? home;
 
     public MethodScan Scan(IEnumerable<MethodBase> roots)
     {
         foreach (MethodBase root in roots)
+        {
+            home ??= root.Module.Assembly;
             Reach(root);
+        }
         for (int count = 0; generated.TryDequeue(out MethodBase? method) || (count++ < MaxOrdinaryMethods && ordinary.TryDequeue(out method));)
             Walk(method);
         return new MethodScan(used, written, [.. statics]);
@@ -33,7 +40,7 @@ internal sealed class MethodScanner
 
     private void Reach(MethodBase method)
     {
-        if (method.DeclaringType is not { } type || AppAssemblies.IsFramework(type.Assembly) || type.Assembly == typeof(Pool).Assembly)
+        if (method.DeclaringType is not { } type || !IsUsers(type.Assembly))
             return;
         if (!met.Add(Definition(method)))
             return;
@@ -74,7 +81,7 @@ internal sealed class MethodScanner
     private void Follow(MethodBase called)
     {
         Reach(called);
-        if (called.IsConstructor && called.DeclaringType is { } type && type.Name.StartsWith('<') && !Closures.IsClosure(type) && !AppAssemblies.IsFramework(type.Assembly))
+        if (called.IsConstructor && called.DeclaringType is { } type && type.Name.StartsWith('<') && !Closures.IsClosure(type) && IsUsers(type.Assembly))
             ReachMachine(type);
     }
 
@@ -96,8 +103,21 @@ internal sealed class MethodScanner
             written.Add(MethodScan.Definition(field));
     }
 
-    private static bool IsChangeable(FieldInfo field) =>
-        field is { IsInitOnly: false, IsLiteral: false, DeclaringType: { } type } && !AppAssemblies.IsFramework(type.Assembly) && type.Assembly != typeof(Pool).Assembly
+    /// <summary>Whether the user wrote the assembly, as far as can be told: libraries are signed, and keep statics for reasons of their own.</summary>
+    private bool IsUsers(Assembly assembly)
+    {
+        if (assembly == home)
+            return true;
+        if (!users.TryGetValue(assembly, out bool byUser))
+        {
+            AssemblyName name = assembly.GetName();
+            users[assembly] = byUser = name.GetPublicKeyToken() is not { Length: > 0 } && !Ours.Contains(name.Name);
+        }
+        return byUser;
+    }
+
+    private bool IsChangeable(FieldInfo field) =>
+        field is { IsInitOnly: false, IsLiteral: false, DeclaringType: { } type } && IsUsers(type.Assembly)
         && !type.Name.StartsWith('<') && !field.Name.StartsWith("<>", StringComparison.Ordinal) && !Closures.IsClosure(type);
 
     /// <summary>Whether the address of a captured variable, taken at <paramref name="at"/>, is used to change it: by assigning to a

@@ -5,7 +5,7 @@ namespace PathosHpc;
 /// <summary>The state of reading one graph of objects. One instance per thread is kept and used again.</summary>
 internal sealed class GraphReader
 {
-    private const int Keep = 1 << 20;
+    private const int Keep = 1 << 18;
 
     [ThreadStatic]
     private static GraphReader? spare;

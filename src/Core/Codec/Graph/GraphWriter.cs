@@ -112,7 +112,7 @@ internal sealed class GraphWriter
     public void Enter()
     {
         if ((++Depth & 15) == 0 && !RuntimeHelpers.TryEnsureSufficientExecutionStack())
-            throw new RefusalException(null, "nested too deeply inside a collection that must be whole when it is read", "flatten the graph");
+            throw new RefusalException(null, "nested too deeply for what has to be whole before it can be read", "make it flatter");
     }
 
     /// <summary>Those of the <paramref name="wanted"/> fields of a closure that were not written before; now they count as written.</summary>

@@ -29,7 +29,8 @@ internal static class AppAssemblies
     }
 
     /// <summary>Whether the assembly is part of .NET, whose builds differ between nodes by their patch version.</summary>
-    public static bool IsFramework(Assembly assembly) => ReferenceEquals(Framework.GetOrAdd(assembly, static candidate => HasFrameworkName(candidate.GetName()) ? Yes : No), Yes);
+    public static bool IsFramework(Assembly assembly) =>
+        ReferenceEquals(Framework.GetOrAdd(assembly, static candidate => HasFrameworkName(candidate.GetName()) ? Yes : No), Yes);
 
     /// <summary>Module version id: changes with every build that differs.</summary>
     public static Guid Mvid(Assembly assembly) => assembly.ManifestModule.ModuleVersionId;

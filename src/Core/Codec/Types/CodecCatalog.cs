@@ -94,7 +94,8 @@ internal static class CodecCatalog
         _ => null,
     };
 
-    private static string NameOf(Type type) => (type.IsConstructedGenericType ? type.GetGenericTypeDefinition() : type).FullName ?? type.Name;
+    private static string NameOf(Type type) =>
+        (type.IsConstructedGenericType ? type.GetGenericTypeDefinition() : type).FullName ?? type.Name;
 
     private static bool CanBeElement(Type element) =>
         !element.IsPointer && !element.IsFunctionPointer && !element.ContainsGenericParameters && !element.IsByRefLike && element != typeof(void);
