@@ -5,6 +5,9 @@ namespace PathosHpc;
 /// Every method may be called from any thread. Sinks are called outside the lock.</remarks>
 internal sealed partial class Coordinator
 {
+    /// <summary>How long a coordinator ahead may be kept from sending without any rank having to wait: a few time slices of a busy machine.</summary>
+    private const double AheadSeconds = 0.02;
+
     private readonly Lock gate = new();
     private readonly List<Link> links = [];
     private readonly List<CoordinatedMap> maps = [];
@@ -163,7 +166,7 @@ internal sealed partial class Coordinator
             if (map.Chunks.IsStatic)
                 return (long.MaxValue, long.MaxValue);
             long chunk = map.Chunks.FixedSize ?? map.Chunks.Typical;
-            return (Math.Max(4L * Width * chunk, 256L * Width), Math.Max(16L << 20, (4L << 20) * Width));
+            return (Math.Max(4L * Width * chunk, map.Chunks.ItemsWithin(AheadSeconds, Width)), Math.Max(16L << 20, (4L << 20) * Width));
         }
     }
 

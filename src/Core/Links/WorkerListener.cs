@@ -63,7 +63,7 @@ internal sealed class WorkerListener(Rendezvous rendezvous, Action<SocketCarrier
 
     private static Hello AwaitHello(SocketCarrier carrier)
     {
-        for (long until = Environment.TickCount64 + HelloMilliseconds; Environment.TickCount64 < until; carrier.Wait(100))
+        for (long until = Environment.TickCount64 + HelloMilliseconds; Environment.TickCount64 < until; carrier.WaitToReceive(100))
         {
             if (carrier.TryReceive(out Frame frame))
                 return Hello.Read(frame);
