@@ -89,20 +89,20 @@ internal sealed partial class Coordinator
     public void Accept(Link link, int number, ReadOnlySpan<(Block Block, RankWork Work)> results)
     {
         CoordinatedMap? map;
+        int taken = 0;
         lock (gate)
         {
             if (link.IsRemoved || (map = Find(number)) is null)
                 return;
-            foreach ((Block block, RankWork work) in results)
-            {
-                Answered(link, map, block.First, block.Count);
-                map.Chunks.Learn(block.Count, work.BusyNanoseconds);
-            }
+            for (; taken < results.Length && TryAnswer(link, map, results[taken].Block.First, results[taken].Block.Count); taken++)
+                map.Chunks.Learn(results[taken].Block.Count, results[taken].Work.BusyNanoseconds);
             Hungry(link);
         }
         WorkCame();
-        foreach ((Block block, RankWork work) in results)
+        foreach ((Block block, RankWork work) in results[..taken])
             map.Sink.Deliver(block, work);
+        if (taken < results.Length)
+            throw NotAsked(link, number, results[taken].Block.First, results[taken].Block.Count);
     }
 
     /// <summary>An item failed on a link.</summary>
@@ -113,7 +113,8 @@ internal sealed partial class Coordinator
         {
             if (link.IsRemoved || (map = Find(number)) is null)
                 return;
-            Answered(link, map, failure.Index, 1);
+            if (!TryAnswer(link, map, failure.Index, 1))
+                throw NotAsked(link, number, failure.Index, 1);
             Hungry(link);
         }
         map.Sink.Fail(failure);
@@ -192,13 +193,17 @@ internal sealed partial class Coordinator
         return null;
     }
 
-    private void Answered(Link link, CoordinatedMap map, long first, int count)
+    private bool TryAnswer(Link link, CoordinatedMap map, long first, int count)
     {
         if (link.Shares.GetValueOrDefault(map.Number)?.Outstanding.TryComplete(first, count) != true)
-            throw new LinkException($"Rank {link.FirstRank} answered items {first} to {first + count - 1} of map {map.Number}, which it was not asked for.");
+            return false;
         link.IsAlone = false;
         Interlocked.Add(ref completed, count);
+        return true;
     }
+
+    private static LinkException NotAsked(Link link, int map, long first, int count) =>
+        new($"Rank {link.FirstRank} answered items {first} to {first + count - 1} of map {map}, which it was not asked for.");
 
     private void Hungry(Link link)
     {
