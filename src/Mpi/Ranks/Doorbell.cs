@@ -82,7 +82,14 @@ internal sealed unsafe class Doorbell : IDisposable
         view.SafeMemoryMappedViewHandle.ReleasePointer();
         view.Dispose();
         file.Dispose();
-        File.Delete(PathOf(rank));
+        try
+        {
+            File.Delete(PathOf(rank));
+        }
+        catch (DirectoryNotFoundException)
+        {
+            // A rank that ended sooner has removed the folder, and this bell with it.
+        }
     }
 
     private string PathOf(int other) => Path.Combine(folder, $"bell.{other}");
