@@ -2,7 +2,8 @@ using System.Runtime.CompilerServices;
 
 namespace PathosHpc;
 
-/// <summary>Items and results as bytes. Each value is one graph: identity of objects is kept within it, never between values.</summary>
+/// <summary>Items and results as bytes. Each value is one graph: identity of objects is kept within it, never
+/// between values; that of strings and of boxed values is not.</summary>
 internal static class ItemCodec<T>
 {
     /// <summary>Bytes of every value when values travel as their memory, little endian; 0 when they vary in size.</summary>

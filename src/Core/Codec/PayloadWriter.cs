@@ -53,7 +53,8 @@ internal sealed class PayloadWriter
     }
 
     /// <summary>What was written, for a look before <see cref="Clear"/>; only while it is a single segment.</summary>
-    public ReadOnlySpan<byte> WrittenSpan => full.Count == 0 ? buffer.AsSpan(0, used) : throw new InvalidOperationException("The payload has several segments.");
+    public ReadOnlySpan<byte> WrittenSpan =>
+        full.Count == 0 ? buffer.AsSpan(0, used) : throw new InvalidOperationException("The payload has several segments.");
 
     public void WriteByte(byte value) => Reserve(1)[0] = value;
 
@@ -62,7 +63,8 @@ internal sealed class PayloadWriter
     public void WriteInt64(long value) => WriteUnmanaged(value);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public void WriteUnmanaged<T>(T value) where T : unmanaged => Unsafe.WriteUnaligned(ref MemoryMarshal.GetReference(Reserve(Unsafe.SizeOf<T>())), value);
+    public void WriteUnmanaged<T>(T value) where T : unmanaged =>
+        Unsafe.WriteUnaligned(ref MemoryMarshal.GetReference(Reserve(Unsafe.SizeOf<T>())), value);
 
     /// <summary>LEB128: seven bits a byte, lowest first.</summary>
     public void WriteVarUInt(ulong value)
@@ -74,7 +76,8 @@ internal sealed class PayloadWriter
 
     /// <summary>Memory of a value without references, as it is. The caller vouches for <typeparamref name="T"/>.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public void WriteRaw<T>(ref readonly T value) => Unsafe.WriteUnaligned(ref MemoryMarshal.GetReference(Reserve(Unsafe.SizeOf<T>())), value);
+    public void WriteRaw<T>(ref readonly T value) =>
+        Unsafe.WriteUnaligned(ref MemoryMarshal.GetReference(Reserve(Unsafe.SizeOf<T>())), value);
 
     /// <summary>Null is 0; else the count of bytes in UTF-8, doubled, plus 1, and those bytes; a string that UTF-8 cannot hold
     /// (a lone half of a surrogate pair) is the count of its characters, doubled, plus 2, and its UTF-16.</summary>

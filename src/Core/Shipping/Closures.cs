@@ -48,9 +48,8 @@ internal static class Closures
     public static void WriteBody(GraphWriter writer, MethodScan scan, object closure)
     {
         FieldSlot[] slots = SlotsOf(closure.GetType());
-        HashSet<int> written = writer.WrittenFields(closure);
-        int[] wanted = Array.FindAll(scan.FieldsOf(closure.GetType()), written.Add);
-        writer.Out.WriteVarUInt((ulong)wanted.Length);
+        List<int> wanted = writer.ClaimFields(closure, scan.FieldsOf(closure.GetType()));
+        writer.Out.WriteVarUInt((ulong)wanted.Count);
         foreach (int index in wanted)
         {
             writer.Out.WriteVarUInt((ulong)index);

@@ -24,18 +24,20 @@ internal static class IlReader
         }
     }
 
-    public static List<Instruction> Read(byte[] body)
+    public static Instruction[] Read(byte[] body)
     {
-        var instructions = new List<Instruction>(body.Length / 3);
+        var instructions = new Instruction[body.Length];
+        int count = 0;
         for (int at = 0; at < body.Length;)
         {
             OpCode code = body[at] == 0xFE && at + 1 < body.Length ? Long[body[at + 1]] : Short[body[at]];
             at += code.Size;
             ReadOnlySpan<byte> operand = body.AsSpan(at);
             bool named = code.OperandType is OperandType.InlineField or OperandType.InlineMethod or OperandType.InlineTok or OperandType.InlineType;
-            instructions.Add(new Instruction(code, named ? BinaryPrimitives.ReadInt32LittleEndian(operand) : 0));
+            instructions[count++] = new Instruction(code, named ? BinaryPrimitives.ReadInt32LittleEndian(operand) : 0);
             at += OperandSize(code.OperandType, operand);
         }
+        Array.Resize(ref instructions, count);
         return instructions;
     }
 

@@ -10,11 +10,11 @@ internal sealed class MethodScan
     private static readonly ConcurrentDictionary<MethodBase, MethodScan> Scans = new();
     private static readonly ConcurrentDictionary<Type, MethodScan> TypeScans = new();
 
-    private readonly HashSet<(Module, int)> used;
-    private readonly HashSet<(Module, int)> written;
+    private readonly HashSet<FieldInfo> used;
+    private readonly HashSet<FieldInfo> written;
     private readonly ConcurrentDictionary<Type, int[]> fields = new();
 
-    public MethodScan(HashSet<(Module, int)> used, HashSet<(Module, int)> written, IReadOnlyList<string> statics) =>
+    public MethodScan(HashSet<FieldInfo> used, HashSet<FieldInfo> written, IReadOnlyList<string> statics) =>
         (this.used, this.written, Statics) = (used, written, statics);
 
     /// <summary>Static fields that are not read-only, as <c>Type.field</c>.</summary>
@@ -23,16 +23,25 @@ internal sealed class MethodScan
     public static MethodScan Of(MethodBase method) => Scans.GetOrAdd(method, static scanned => new MethodScanner().Scan([scanned]));
 
     /// <summary>The scan of every method of a type: an iterator's, whose methods are called one by one.</summary>
-    public static MethodScan OfAll(Type type) => TypeScans.GetOrAdd(type, static scanned => new MethodScanner().Scan(MethodScanner.MethodsOf(scanned)));
+    public static MethodScan OfAll(Type type) =>
+        TypeScans.GetOrAdd(type, static scanned => new MethodScanner().Scan(MethodScanner.MethodsOf(scanned)));
 
     /// <summary>Numbers of the fields of <paramref name="closure"/> that are used; see <see cref="Closures.SlotsOf"/>.</summary>
     public int[] FieldsOf(Type closure) => fields.GetOrAdd(closure, type =>
     {
         FieldSlot[] slots = Closures.SlotsOf(type);
-        return [.. Enumerable.Range(0, slots.Length).Where(index => used.Contains(Key(slots[index].Field)))];
+        var wanted = new List<int>();
+        for (int index = 0; index < slots.Length; index++)
+        {
+            if (used.Contains(Definition(slots[index].Field)))
+                wanted.Add(index);
+        }
+        return [.. wanted];
     });
 
-    public bool Writes(FieldInfo field) => written.Contains(Key(field));
+    public bool Writes(FieldInfo field) => written.Contains(Definition(field));
 
-    public static (Module, int) Key(FieldInfo field) => (field.Module, field.MetadataToken);
+    /// <summary>The field of the generic definition, which all instantiations share.</summary>
+    public static FieldInfo Definition(FieldInfo field) =>
+        field.DeclaringType!.IsGenericType ? field.Module.ResolveField(field.MetadataToken)! : field;
 }

@@ -12,18 +12,25 @@ internal sealed class MethodScanner
     private const BindingFlags All = BindingFlags.Instance | BindingFlags.Static | BindingFlags.Public | BindingFlags.NonPublic | BindingFlags.DeclaredOnly;
     private const int MaxOrdinaryMethods = 400;
 
-    private readonly HashSet<(Module, int)> used = [];
-    private readonly HashSet<(Module, int)> written = [];
-    private readonly HashSet<(Module, int)> met = [];
+    private static readonly string[] Ours = ["PathosHpc.Core", "PathosHpc.Mpi", "PathosHpc.Schedulers", "PathosHpc.Ssh"];
+
+    private readonly HashSet<FieldInfo> used = [];
+    private readonly HashSet<FieldInfo> written = [];
+    private readonly HashSet<MethodBase> met = [];
     private readonly HashSet<Type> machines = [];
     private readonly SortedSet<string> statics = new(StringComparer.Ordinal);
     private readonly Queue<MethodBase> generated = new();
     private readonly Queue<MethodBase> ordinary = new();
+    private readonly Dictionary<Assembly, bool> users = [];
+    private Assembly? home;
 
     public MethodScan Scan(IEnumerable<MethodBase> roots)
     {
         foreach (MethodBase root in roots)
+        {
+            home ??= root.Module.Assembly;
             Reach(root);
+        }
         for (int count = 0; generated.TryDequeue(out MethodBase? method) || (count++ < MaxOrdinaryMethods && ordinary.TryDequeue(out method));)
             Walk(method);
         return new MethodScan(used, written, [.. statics]);
@@ -33,15 +40,18 @@ internal sealed class MethodScanner
 
     private void Reach(MethodBase method)
     {
-        if (method.DeclaringType is not { } type || AppAssemblies.IsFramework(type.Assembly) || type.Assembly == typeof(Pool).Assembly)
+        if (method.DeclaringType is not { } type || !IsUsers(type.Assembly))
             return;
-        if (!met.Add((method.Module, method.MetadataToken)))
+        if (!met.Add(Definition(method)))
             return;
         bool made = method.Name.StartsWith('<') || type.Name.StartsWith('<') || Closures.IsClosure(type);
         (made || met.Count == 1 ? generated : ordinary).Enqueue(method);
         if (method.GetCustomAttribute<StateMachineAttribute>() is { } machine)
             ReachMachine(machine.StateMachineType);
     }
+
+    private static MethodBase Definition(MethodBase method) =>
+        method.IsGenericMethod || method.DeclaringType!.IsGenericType ? method.Module.ResolveMethod(method.MetadataToken)! : method;
 
     private void ReachMachine(Type type)
     {
@@ -57,8 +67,8 @@ internal sealed class MethodScanner
         if (method.GetMethodBody()?.GetILAsByteArray() is not { } body)
             return;
         var resolver = new TokenResolver(method);
-        List<Instruction> instructions = IlReader.Read(body);
-        for (int i = 0; i < instructions.Count; i++)
+        Instruction[] instructions = IlReader.Read(body);
+        for (int i = 0; i < instructions.Length; i++)
         {
             Instruction instruction = instructions[i];
             if (instruction.Code.OperandType == OperandType.InlineField)
@@ -71,11 +81,11 @@ internal sealed class MethodScanner
     private void Follow(MethodBase called)
     {
         Reach(called);
-        if (called.IsConstructor && called.DeclaringType is { } type && type.Name.StartsWith('<') && !Closures.IsClosure(type) && !AppAssemblies.IsFramework(type.Assembly))
+        if (called.IsConstructor && called.DeclaringType is { } type && type.Name.StartsWith('<') && !Closures.IsClosure(type) && IsUsers(type.Assembly))
             ReachMachine(type);
     }
 
-    private void WalkField(TokenResolver resolver, List<Instruction> instructions, int at)
+    private void WalkField(TokenResolver resolver, Instruction[] instructions, int at)
     {
         if (resolver.Field(instructions[at].Token) is not { } field)
             return;
@@ -87,21 +97,34 @@ internal sealed class MethodScanner
         }
         if (!Closures.IsClosure(field.DeclaringType!))
             return;
-        used.Add(MethodScan.Key(field));
+        used.Add(MethodScan.Definition(field));
         OpCode code = instructions[at].Code;
         if (code == OpCodes.Stfld || (code == OpCodes.Ldflda && IsWrittenThrough(resolver, instructions, at, field.FieldType)))
-            written.Add(MethodScan.Key(field));
+            written.Add(MethodScan.Definition(field));
     }
 
-    private static bool IsChangeable(FieldInfo field) =>
-        field is { IsInitOnly: false, IsLiteral: false, DeclaringType: { } type } && !AppAssemblies.IsFramework(type.Assembly) && type.Assembly != typeof(Pool).Assembly
+    /// <summary>Whether the user wrote the assembly, as far as can be told: libraries are signed, and keep statics for reasons of their own.</summary>
+    private bool IsUsers(Assembly assembly)
+    {
+        if (assembly == home)
+            return true;
+        if (!users.TryGetValue(assembly, out bool byUser))
+        {
+            AssemblyName name = assembly.GetName();
+            users[assembly] = byUser = name.GetPublicKeyToken() is not { Length: > 0 } && !Ours.Contains(name.Name);
+        }
+        return byUser;
+    }
+
+    private bool IsChangeable(FieldInfo field) =>
+        field is { IsInitOnly: false, IsLiteral: false, DeclaringType: { } type } && IsUsers(type.Assembly)
         && !type.Name.StartsWith('<') && !field.Name.StartsWith("<>", StringComparison.Ordinal) && !Closures.IsClosure(type);
 
     /// <summary>Whether the address of a captured variable, taken at <paramref name="at"/>, is used to change it: by assigning to a
     /// field of it, or by passing it by reference.</summary>
-    private static bool IsWrittenThrough(TokenResolver resolver, List<Instruction> instructions, int at, Type type)
+    private static bool IsWrittenThrough(TokenResolver resolver, Instruction[] instructions, int at, Type type)
     {
-        for (int i = at + 1; i < Math.Min(at + 24, instructions.Count); i++)
+        for (int i = at + 1; i < Math.Min(at + 24, instructions.Length); i++)
         {
             Instruction next = instructions[i];
             if (next.Code == OpCodes.Initobj || next.Code == OpCodes.Stobj || next.Code == OpCodes.Ret)

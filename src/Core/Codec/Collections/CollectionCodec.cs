@@ -75,7 +75,8 @@ internal abstract class CollectionCodec<TCollection, TElement> : ObjectCodec whe
             slot.Read(reader, value);
     }
 
-    protected virtual void WriteElements(GraphWriter writer, TCollection collection) => Elements<TElement>.WriteCounted(writer, Snapshot(collection));
+    protected virtual void WriteElements(GraphWriter writer, TCollection collection) =>
+        Elements<TElement>.WriteCounted(writer, Snapshot(collection));
 
     protected virtual void ReadElements(GraphReader reader, TCollection collection)
     {

@@ -5,7 +5,8 @@ namespace PathosHpc;
 
 // Collections of keys and values. TCollection is the dictionary, TComparer what its constructor takes.
 
-internal abstract class DictionaryCodecBase<TCollection, TKey, TValue>(Type exact) : CollectionCodec<TCollection, KeyValuePair<TKey, TValue>>(exact)
+internal abstract class DictionaryCodecBase<TCollection, TKey, TValue>(Type exact)
+    : CollectionCodec<TCollection, KeyValuePair<TKey, TValue>>(exact)
     where TCollection : class, IDictionary<TKey, TValue>
     where TKey : notnull
 {
@@ -29,7 +30,8 @@ internal abstract class DictionaryCodecBase<TCollection, TKey, TValue>(Type exac
     }
 }
 
-internal sealed class DictionaryCodec<TKey, TValue>(Type exact) : DictionaryCodecBase<Dictionary<TKey, TValue>, TKey, TValue>(exact) where TKey : notnull
+internal sealed class DictionaryCodec<TKey, TValue>(Type exact) : DictionaryCodecBase<Dictionary<TKey, TValue>, TKey, TValue>(exact)
+    where TKey : notnull
 {
     protected override object Comparer(Dictionary<TKey, TValue> collection) => collection.Comparer;
     protected override Dictionary<TKey, TValue> Make(object? comparer) => new((IEqualityComparer<TKey>?)comparer);
@@ -42,20 +44,26 @@ internal sealed class DictionaryCodec<TKey, TValue>(Type exact) : DictionaryCode
     }
 }
 
-internal sealed class OrderedDictionaryCodec<TKey, TValue>(Type exact) : DictionaryCodecBase<OrderedDictionary<TKey, TValue>, TKey, TValue>(exact) where TKey : notnull
+internal sealed class OrderedDictionaryCodec<TKey, TValue>(Type exact)
+    : DictionaryCodecBase<OrderedDictionary<TKey, TValue>, TKey, TValue>(exact)
+    where TKey : notnull
 {
     protected override object Comparer(OrderedDictionary<TKey, TValue> collection) => collection.Comparer;
     protected override OrderedDictionary<TKey, TValue> Make(object? comparer) => new((IEqualityComparer<TKey>?)comparer);
 }
 
-internal sealed class ConcurrentDictionaryCodec<TKey, TValue>(Type exact) : DictionaryCodecBase<ConcurrentDictionary<TKey, TValue>, TKey, TValue>(exact) where TKey : notnull
+internal sealed class ConcurrentDictionaryCodec<TKey, TValue>(Type exact)
+    : DictionaryCodecBase<ConcurrentDictionary<TKey, TValue>, TKey, TValue>(exact)
+    where TKey : notnull
 {
     protected override object Comparer(ConcurrentDictionary<TKey, TValue> collection) => collection.Comparer;
     protected override ConcurrentDictionary<TKey, TValue> Make(object? comparer) => new((IEqualityComparer<TKey>?)comparer);
     protected override KeyValuePair<TKey, TValue>[] Snapshot(ConcurrentDictionary<TKey, TValue> collection) => collection.ToArray();
 }
 
-internal sealed class SortedDictionaryCodec<TKey, TValue>(Type exact) : DictionaryCodecBase<SortedDictionary<TKey, TValue>, TKey, TValue>(exact) where TKey : notnull
+internal sealed class SortedDictionaryCodec<TKey, TValue>(Type exact)
+    : DictionaryCodecBase<SortedDictionary<TKey, TValue>, TKey, TValue>(exact)
+    where TKey : notnull
 {
     protected override Type? ComparerType => typeof(IComparer<TKey>);
     protected override bool ComparesDeeply => true;
@@ -63,7 +71,8 @@ internal sealed class SortedDictionaryCodec<TKey, TValue>(Type exact) : Dictiona
     protected override SortedDictionary<TKey, TValue> Make(object? comparer) => new((IComparer<TKey>?)comparer);
 }
 
-internal sealed class SortedListCodec<TKey, TValue>(Type exact) : DictionaryCodecBase<SortedList<TKey, TValue>, TKey, TValue>(exact) where TKey : notnull
+internal sealed class SortedListCodec<TKey, TValue>(Type exact) : DictionaryCodecBase<SortedList<TKey, TValue>, TKey, TValue>(exact)
+    where TKey : notnull
 {
     protected override Type? ComparerType => typeof(IComparer<TKey>);
     protected override bool ComparesDeeply => true;
@@ -77,7 +86,8 @@ internal sealed class HashtableCodec(Type exact) : CollectionCodec<Hashtable, Di
     protected override Type ComparerType => typeof(IEqualityComparer);
     protected override bool ComparesDeeply => true;
     protected override object? Comparer(Hashtable collection) => ComparerOf(collection);
-    protected override void CheckKeys(DictionaryEntry[] elements, object? comparer) => Array.ForEach(elements, entry => StructuralKeys<object>.Check(entry.Key, comparer));
+    protected override void CheckKeys(DictionaryEntry[] elements, object? comparer) =>
+        Array.ForEach(elements, entry => StructuralKeys<object>.Check(entry.Key, comparer));
     protected override Hashtable Make(object? comparer) => new((IEqualityComparer?)comparer);
 
     protected override DictionaryEntry[] Snapshot(Hashtable collection)

@@ -12,7 +12,8 @@ internal sealed class ListCodec<T>(Type exact) : CollectionCodec<List<T>, T>(exa
 
     protected override void Fill(List<T> collection, T[] elements) => collection.AddRange(elements);
 
-    protected override void WriteElements(GraphWriter writer, List<T> collection) => Elements<T>.WriteCounted(writer, CollectionsMarshal.AsSpan(collection));
+    protected override void WriteElements(GraphWriter writer, List<T> collection) =>
+        Elements<T>.WriteCounted(writer, CollectionsMarshal.AsSpan(collection));
 
     protected override void ReadElements(GraphReader reader, List<T> collection)
     {

@@ -7,7 +7,8 @@ internal sealed class HashSetCodec<T>(Type exact) : CollectionCodec<HashSet<T>, 
     protected override Type ComparerType => typeof(IEqualityComparer<T>);
     protected override bool ComparesDeeply => Comparison.IsDeep<T>();
     protected override object Comparer(HashSet<T> collection) => collection.Comparer;
-    protected override void CheckKeys(T[] elements, object? comparer) => Array.ForEach(elements, key => StructuralKeys<T>.Check(key, comparer));
+    protected override void CheckKeys(T[] elements, object? comparer) =>
+        Array.ForEach(elements, key => StructuralKeys<T>.Check(key, comparer));
     protected override HashSet<T> Make(object? comparer) => new((IEqualityComparer<T>?)comparer);
     protected override T[] Snapshot(HashSet<T> collection) => [.. collection];
 
@@ -24,7 +25,8 @@ internal sealed class SortedSetCodec<T>(Type exact) : CollectionCodec<SortedSet<
     protected override Type ComparerType => typeof(IComparer<T>);
     protected override bool ComparesDeeply => true;
     protected override object Comparer(SortedSet<T> collection) => collection.Comparer;
-    protected override void CheckKeys(T[] elements, object? comparer) => Array.ForEach(elements, key => StructuralKeys<T>.Check(key, comparer));
+    protected override void CheckKeys(T[] elements, object? comparer) =>
+        Array.ForEach(elements, key => StructuralKeys<T>.Check(key, comparer));
     protected override SortedSet<T> Make(object? comparer) => new((IComparer<T>?)comparer);
     protected override T[] Snapshot(SortedSet<T> collection) => [.. collection];
     protected override void Fill(SortedSet<T> collection, T[] elements) => collection.UnionWith(elements);
@@ -36,7 +38,8 @@ internal sealed class PriorityQueueCodec<T, TPriority>(Type exact) : CollectionC
     protected override Type ComparerType => typeof(IComparer<TPriority>);
     protected override bool ComparesDeeply => true;
     protected override object Comparer(PriorityQueue<T, TPriority> collection) => collection.Comparer;
-    protected override void CheckKeys((T, TPriority)[] elements, object? comparer) => Array.ForEach(elements, entry => StructuralKeys<TPriority>.Check(entry.Item2, comparer));
+    protected override void CheckKeys((T, TPriority)[] elements, object? comparer) =>
+        Array.ForEach(elements, entry => StructuralKeys<TPriority>.Check(entry.Item2, comparer));
     protected override PriorityQueue<T, TPriority> Make(object? comparer) => new((IComparer<TPriority>?)comparer);
     protected override (T, TPriority)[] Snapshot(PriorityQueue<T, TPriority> collection) => [.. collection.UnorderedItems];
 

@@ -68,8 +68,10 @@ internal sealed class ImmutableHashSetCodec<T> : SnapshotCodec<ImmutableHashSet<
     protected override int ComparerCount => 1;
     protected override object?[] Comparers(ImmutableHashSet<T> collection) => [collection.KeyComparer];
     protected override T[] Snapshot(ImmutableHashSet<T> collection) => [.. collection];
-    protected override void CheckKeys(T[] elements, object? comparer) => Array.ForEach(elements, key => StructuralKeys<T>.Check(key, comparer));
-    protected override ImmutableHashSet<T> Make(object?[] comparers, T[] elements) => ImmutableHashSet.CreateRange((IEqualityComparer<T>?)comparers[0], elements);
+    protected override void CheckKeys(T[] elements, object? comparer) =>
+        Array.ForEach(elements, key => StructuralKeys<T>.Check(key, comparer));
+    protected override ImmutableHashSet<T> Make(object?[] comparers, T[] elements) =>
+        ImmutableHashSet.CreateRange((IEqualityComparer<T>?)comparers[0], elements);
 }
 
 internal sealed class ImmutableSortedSetCodec<T> : SnapshotCodec<ImmutableSortedSet<T>, T>
@@ -77,28 +79,37 @@ internal sealed class ImmutableSortedSetCodec<T> : SnapshotCodec<ImmutableSorted
     protected override int ComparerCount => 1;
     protected override object?[] Comparers(ImmutableSortedSet<T> collection) => [collection.KeyComparer];
     protected override T[] Snapshot(ImmutableSortedSet<T> collection) => [.. collection];
-    protected override void CheckKeys(T[] elements, object? comparer) => Array.ForEach(elements, key => StructuralKeys<T>.Check(key, comparer));
-    protected override ImmutableSortedSet<T> Make(object?[] comparers, T[] elements) => ImmutableSortedSet.CreateRange((IComparer<T>?)comparers[0], elements);
+    protected override void CheckKeys(T[] elements, object? comparer) =>
+        Array.ForEach(elements, key => StructuralKeys<T>.Check(key, comparer));
+    protected override ImmutableSortedSet<T> Make(object?[] comparers, T[] elements) =>
+        ImmutableSortedSet.CreateRange((IComparer<T>?)comparers[0], elements);
 }
 
-internal sealed class ImmutableDictionaryCodec<TKey, TValue> : SnapshotCodec<ImmutableDictionary<TKey, TValue>, KeyValuePair<TKey, TValue>> where TKey : notnull
+internal sealed class ImmutableDictionaryCodec<TKey, TValue> : SnapshotCodec<ImmutableDictionary<TKey, TValue>, KeyValuePair<TKey, TValue>>
+    where TKey : notnull
 {
     protected override int ComparerCount => 2;
-    protected override object?[] Comparers(ImmutableDictionary<TKey, TValue> collection) => [collection.KeyComparer, collection.ValueComparer];
+    protected override object?[] Comparers(ImmutableDictionary<TKey, TValue> collection) =>
+        [collection.KeyComparer, collection.ValueComparer];
     protected override KeyValuePair<TKey, TValue>[] Snapshot(ImmutableDictionary<TKey, TValue> collection) => [.. collection];
 
-    protected override void CheckKeys(KeyValuePair<TKey, TValue>[] elements, object? comparer) => Array.ForEach(elements, pair => StructuralKeys<TKey>.Check(pair.Key, comparer));
+    protected override void CheckKeys(KeyValuePair<TKey, TValue>[] elements, object? comparer) =>
+        Array.ForEach(elements, pair => StructuralKeys<TKey>.Check(pair.Key, comparer));
     protected override ImmutableDictionary<TKey, TValue> Make(object?[] comparers, KeyValuePair<TKey, TValue>[] elements) =>
         ImmutableDictionary.CreateRange((IEqualityComparer<TKey>?)comparers[0], (IEqualityComparer<TValue>?)comparers[1], elements);
 }
 
-internal sealed class ImmutableSortedDictionaryCodec<TKey, TValue> : SnapshotCodec<ImmutableSortedDictionary<TKey, TValue>, KeyValuePair<TKey, TValue>> where TKey : notnull
+internal sealed class ImmutableSortedDictionaryCodec<TKey, TValue>
+    : SnapshotCodec<ImmutableSortedDictionary<TKey, TValue>, KeyValuePair<TKey, TValue>>
+    where TKey : notnull
 {
     protected override int ComparerCount => 2;
-    protected override object?[] Comparers(ImmutableSortedDictionary<TKey, TValue> collection) => [collection.KeyComparer, collection.ValueComparer];
+    protected override object?[] Comparers(ImmutableSortedDictionary<TKey, TValue> collection) =>
+        [collection.KeyComparer, collection.ValueComparer];
     protected override KeyValuePair<TKey, TValue>[] Snapshot(ImmutableSortedDictionary<TKey, TValue> collection) => [.. collection];
 
-    protected override void CheckKeys(KeyValuePair<TKey, TValue>[] elements, object? comparer) => Array.ForEach(elements, pair => StructuralKeys<TKey>.Check(pair.Key, comparer));
+    protected override void CheckKeys(KeyValuePair<TKey, TValue>[] elements, object? comparer) =>
+        Array.ForEach(elements, pair => StructuralKeys<TKey>.Check(pair.Key, comparer));
     protected override ImmutableSortedDictionary<TKey, TValue> Make(object?[] comparers, KeyValuePair<TKey, TValue>[] elements) =>
         ImmutableSortedDictionary.CreateRange((IComparer<TKey>?)comparers[0], (IEqualityComparer<TValue>?)comparers[1], elements);
 }
@@ -108,17 +119,20 @@ internal sealed class FrozenSetCodec<T> : SnapshotCodec<FrozenSet<T>, T>
     protected override int ComparerCount => 1;
     protected override object?[] Comparers(FrozenSet<T> collection) => [collection.Comparer];
     protected override T[] Snapshot(FrozenSet<T> collection) => [.. collection];
-    protected override void CheckKeys(T[] elements, object? comparer) => Array.ForEach(elements, key => StructuralKeys<T>.Check(key, comparer));
+    protected override void CheckKeys(T[] elements, object? comparer) =>
+        Array.ForEach(elements, key => StructuralKeys<T>.Check(key, comparer));
     protected override FrozenSet<T> Make(object?[] comparers, T[] elements) => elements.ToFrozenSet((IEqualityComparer<T>?)comparers[0]);
 }
 
-internal sealed class FrozenDictionaryCodec<TKey, TValue> : SnapshotCodec<FrozenDictionary<TKey, TValue>, KeyValuePair<TKey, TValue>> where TKey : notnull
+internal sealed class FrozenDictionaryCodec<TKey, TValue> : SnapshotCodec<FrozenDictionary<TKey, TValue>, KeyValuePair<TKey, TValue>>
+    where TKey : notnull
 {
     protected override int ComparerCount => 1;
     protected override object?[] Comparers(FrozenDictionary<TKey, TValue> collection) => [collection.Comparer];
     protected override KeyValuePair<TKey, TValue>[] Snapshot(FrozenDictionary<TKey, TValue> collection) => [.. collection];
 
-    protected override void CheckKeys(KeyValuePair<TKey, TValue>[] elements, object? comparer) => Array.ForEach(elements, pair => StructuralKeys<TKey>.Check(pair.Key, comparer));
+    protected override void CheckKeys(KeyValuePair<TKey, TValue>[] elements, object? comparer) =>
+        Array.ForEach(elements, pair => StructuralKeys<TKey>.Check(pair.Key, comparer));
     protected override FrozenDictionary<TKey, TValue> Make(object?[] comparers, KeyValuePair<TKey, TValue>[] elements) =>
         elements.ToFrozenDictionary((IEqualityComparer<TKey>?)comparers[0]);
 }
@@ -134,7 +148,8 @@ internal sealed class LookupCodec<TKey, TElement> : SnapshotCodec<Lookup<TKey, T
     protected override KeyValuePair<TKey, TElement>[] Snapshot(Lookup<TKey, TElement> collection) =>
         [.. collection.SelectMany(group => group, (group, element) => KeyValuePair.Create(group.Key, element))];
 
-    protected override void CheckKeys(KeyValuePair<TKey, TElement>[] elements, object? comparer) => Array.ForEach(elements, pair => StructuralKeys<TKey>.Check(pair.Key, comparer));
+    protected override void CheckKeys(KeyValuePair<TKey, TElement>[] elements, object? comparer) =>
+        Array.ForEach(elements, pair => StructuralKeys<TKey>.Check(pair.Key, comparer));
     protected override Lookup<TKey, TElement> Make(object?[] comparers, KeyValuePair<TKey, TElement>[] elements) =>
         (Lookup<TKey, TElement>)elements.ToLookup(pair => pair.Key, pair => pair.Value, (IEqualityComparer<TKey>?)comparers[0]);
 }

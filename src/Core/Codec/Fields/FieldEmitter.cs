@@ -8,9 +8,11 @@ namespace PathosHpc;
 /// which the code finds in an array that it is bound to; all else through <see cref="Slot{T}"/>.</summary>
 internal static class FieldEmitter
 {
-    public static FieldsWriter<T> Writer<T>(FieldInfo[] fields) => (FieldsWriter<T>)Emit<T>(typeof(GraphWriter), typeof(FieldsWriter<T>), fields, EmitWrite);
+    public static FieldsWriter<T> Writer<T>(FieldInfo[] fields) =>
+        (FieldsWriter<T>)Emit<T>(typeof(GraphWriter), typeof(FieldsWriter<T>), fields, EmitWrite);
 
-    public static FieldsReader<T> Reader<T>(FieldInfo[] fields) => (FieldsReader<T>)Emit<T>(typeof(GraphReader), typeof(FieldsReader<T>), fields, EmitRead);
+    public static FieldsReader<T> Reader<T>(FieldInfo[] fields) =>
+        (FieldsReader<T>)Emit<T>(typeof(GraphReader), typeof(FieldsReader<T>), fields, EmitRead);
 
     private static Delegate Emit<T>(Type state, Type result, FieldInfo[] fields, Action<ILGenerator, FieldInfo, int> emit)
     {

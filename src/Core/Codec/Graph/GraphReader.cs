@@ -5,13 +5,13 @@ namespace PathosHpc;
 /// <summary>The state of reading one graph of objects. One instance per thread is kept and used again.</summary>
 internal sealed class GraphReader
 {
-    private const int Keep = 1 << 20;
+    private const int Keep = 1 << 18;
 
     [ThreadStatic]
     private static GraphReader? spare;
 
     private readonly List<Type> types = [];
-    private readonly Queue<(ObjectCodec Codec, object Value)> deferred = new();
+    private readonly Queue<DeferredBody> deferred = new();
     private readonly List<Action> later = [];
     private object?[] known = new object?[16];
     private int knownCount;
@@ -51,7 +51,7 @@ internal sealed class GraphReader
         try
         {
             Slot<T>.Read(this, ref value);
-            while (deferred.TryDequeue(out (ObjectCodec Codec, object Value) next))
+            while (deferred.TryDequeue(out DeferredBody? next))
                 next.Codec.ReadBody(this, next.Value);
             foreach (Action fill in later)
                 fill();
@@ -101,7 +101,7 @@ internal sealed class GraphReader
         return known[number] ?? throw new MalformedPayloadException($"Object {number} is referred to before it can exist.");
     }
 
-    public void Defer(ObjectCodec codec, object value) => deferred.Enqueue((codec, value));
+    public void Defer(ObjectCodec codec, object value) => deferred.Enqueue(new DeferredBody(codec, value, null));
 
     /// <summary>Has <paramref name="fill"/> run when the whole graph has been read, so that keys have all that their hash depends on.</summary>
     public void Later(Action fill) => later.Add(fill);

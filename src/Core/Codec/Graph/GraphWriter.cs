@@ -14,8 +14,8 @@ internal sealed class GraphWriter
 
     private readonly IdentityTable known = new();
     private readonly TypeTable types = new();
-    private readonly Queue<(ObjectCodec Codec, object Value, MemberPath? Path)> deferred = new();
-    private Dictionary<object, HashSet<int>>? closures;
+    private readonly Queue<DeferredBody> deferred = new();
+    private Dictionary<object, List<int>>? closures;
 
     public PayloadWriter Out { get; private set; } = null!;
 
@@ -62,7 +62,7 @@ internal sealed class GraphWriter
     {
         Slot<T>.Write(this, ref value);
         MemberPath? root = Path;
-        while (deferred.TryDequeue(out (ObjectCodec Codec, object Value, MemberPath? Path) next))
+        while (deferred.TryDequeue(out DeferredBody? next))
         {
             Path = next.Path;
             next.Codec.WriteBody(this, next.Value);
@@ -84,8 +84,8 @@ internal sealed class GraphWriter
     /// <summary>The number of the object that was numbered last.</summary>
     public int LastNumber => known.Count - 1;
 
-    /// <summary>Objects that can be created only when all they hold has been read.</summary>
-    public HashSet<int> Unfinished { get; } = [];
+    /// <summary>Numbers of objects that can be created only when all they hold has been read.</summary>
+    public List<int> Unfinished { get; } = [];
 
     private void WriteKnown(int number)
     {
@@ -106,21 +106,31 @@ internal sealed class GraphWriter
         Out.WriteBytes(name);
     }
 
-    public void Defer(ObjectCodec codec, object value) => deferred.Enqueue((codec, value, Path?.Copy()));
+    public void Defer(ObjectCodec codec, object value) => deferred.Enqueue(new DeferredBody(codec, value, Path?.Copy()));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void Enter()
     {
         if ((++Depth & 15) == 0 && !RuntimeHelpers.TryEnsureSufficientExecutionStack())
-            throw new RefusalException(null, "nested too deeply inside a collection that must be whole when it is read", "flatten the graph");
+            throw new RefusalException(null, "nested too deeply for what has to be whole before it can be read", "make it flatter");
     }
 
-    /// <summary>Numbers of the fields of a closure that were written already; the caller adds to them.</summary>
-    public HashSet<int> WrittenFields(object closure)
+    /// <summary>Those of the <paramref name="wanted"/> fields of a closure that were not written before; now they count as written.</summary>
+    public List<int> ClaimFields(object closure, int[] wanted)
     {
         closures ??= new(ReferenceEqualityComparer.Instance);
-        if (!closures.TryGetValue(closure, out HashSet<int>? fields))
-            closures[closure] = fields = [];
-        return fields;
+        if (!closures.TryGetValue(closure, out List<int>? written))
+            closures[closure] = written = [];
+        var claimed = new List<int>();
+        foreach (int field in wanted)
+        {
+            if (!written.Contains(field))
+                claimed.Add(field);
+        }
+        written.AddRange(claimed);
+        return claimed;
     }
 }
+
+/// <summary>An object whose body follows the graph.</summary>
+internal sealed record DeferredBody(ObjectCodec Codec, object Value, MemberPath? Path);

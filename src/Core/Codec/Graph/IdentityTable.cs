@@ -7,7 +7,7 @@ namespace PathosHpc;
 internal sealed class IdentityTable
 {
     private const int Few = 8;
-    private const int Keep = 1 << 20;
+    private const int Keep = 1 << 18;
 
     private object?[] objects = new object?[Few];
     private int[] hashes = new int[Few];

@@ -7,6 +7,7 @@ namespace PathosHpc;
 /// When <see cref="Measured"/> is asked for, it remembers which member took most bytes.</summary>
 internal sealed class MemberPath(string root)
 {
+    private const int MaxSteps = 12;
     private readonly List<string> steps = [root];
 
     /// <summary>Told of each member's path and length in bytes as it has been written; null when nobody asks.</summary>
@@ -29,15 +30,21 @@ internal sealed class MemberPath(string root)
         return copy;
     }
 
+    /// <summary>The steps from the outermost captured variable on; of a very long way its beginning and its end.</summary>
     public override string ToString()
     {
         var text = new StringBuilder();
-        int from = steps.FindIndex(step => step.StartsWith("captured", StringComparison.Ordinal));
-        foreach (string step in steps.Skip(Math.Max(from, 0)))
+        int from = Math.Max(0, steps.FindIndex(step => step.StartsWith("captured", StringComparison.Ordinal)));
+        for (int i = from; i < steps.Count; i++)
         {
-            if (text.Length > 0 && step[0] is not ('.' or '['))
+            if (i == from + MaxSteps && steps.Count > from + 2 * MaxSteps)
+            {
+                text.Append(" ... ");
+                i = steps.Count - MaxSteps;
+            }
+            if (i > from && steps[i][0] is not ('.' or '['))
                 text.Append(", ");
-            text.Append(step);
+            text.Append(steps[i]);
         }
         return text.ToString();
     }

@@ -20,7 +20,8 @@ internal abstract class ObjectCodec
     /// <summary>Why objects of this type do not travel, or null.</summary>
     public virtual string? Refusal => null;
 
-    public static ObjectCodec For(Type type) => Codecs.TryGetValue(type, out ObjectCodec? codec) ? codec : Codecs.GetOrAdd(type, CodecCatalog.Create);
+    public static ObjectCodec For(Type type) =>
+        Codecs.TryGetValue(type, out ObjectCodec? codec) ? codec : Codecs.GetOrAdd(type, CodecCatalog.Create);
 
     public virtual void WriteHead(GraphWriter writer, object value) { }
 
@@ -34,5 +35,6 @@ internal abstract class ObjectCodec
 /// <summary>Writes and reads objects in one piece: they exist only when all of them has been read.</summary>
 internal abstract class WholeCodec : ObjectCodec
 {
-    protected WholeCodec(bool hasIdentity = true, bool encloses = false) => (HasBody, HasIdentity, Encloses) = (false, hasIdentity, encloses);
+    protected WholeCodec(bool hasIdentity = true, bool encloses = false) =>
+        (HasBody, HasIdentity, Encloses) = (false, hasIdentity, encloses);
 }

@@ -6,7 +6,8 @@ namespace PathosHpc;
 internal sealed class StringCodec() : WholeCodec(hasIdentity: false)
 {
     public override void WriteHead(GraphWriter writer, object value) => writer.Out.WriteString((string)value);
-    public override object ReadHead(GraphReader reader) => reader.In.ReadString() ?? throw new MalformedPayloadException("A string is missing.");
+    public override object ReadHead(GraphReader reader) =>
+        reader.In.ReadString() ?? throw new MalformedPayloadException("A string is missing.");
 }
 
 /// <summary>Values in a box. Their identity is not kept.</summary>
@@ -45,12 +46,14 @@ internal sealed class RefusedCodec(Type type, RefusalException refusal) : WholeC
 {
     public override string? Refusal => refusal.Message;
     public override void WriteHead(GraphWriter writer, object value) => throw new RefusalException(type, refusal.Message, refusal.Remedy);
-    public override object ReadHead(GraphReader reader) => throw new MalformedPayloadException($"A {TypeText.Of(type)} does not travel ({refusal.Message}).");
+    public override object ReadHead(GraphReader reader) =>
+        throw new MalformedPayloadException($"A {TypeText.Of(type)} does not travel ({refusal.Message}).");
 }
 
 /// <summary>Values that cannot travel.</summary>
 internal sealed class RefusedValueCodec<T>(RefusalException refusal) : ValueCodec<T>
 {
     public override void Write(GraphWriter writer, ref T value) => throw new RefusalException(typeof(T), refusal.Message, refusal.Remedy);
-    public override void Read(GraphReader reader, ref T value) => throw new MalformedPayloadException($"A {TypeText.Of(typeof(T))} does not travel ({refusal.Message}).");
+    public override void Read(GraphReader reader, ref T value) =>
+        throw new MalformedPayloadException($"A {TypeText.Of(typeof(T))} does not travel ({refusal.Message}).");
 }

@@ -11,9 +11,11 @@ internal static class AppAssemblies
     private static readonly ConcurrentDictionary<string, Assembly> Found = new(StringComparer.Ordinal);
     private static readonly Lazy<HashSet<string>> Trusted = new(ReadTrusted);
 
-    // The keys that Microsoft signs the framework's assemblies with.
-    private static readonly HashSet<string> FrameworkKeys = ["B03F5F7F11D50A3A", "B77A5C561934E089", "7CEC85D7BEA7798E", "CC7B13FFCD2DDD51"];
-    private static readonly ConcurrentDictionary<Assembly, bool> Framework = new();
+    /// <summary>First bytes of the tokens of the keys that .NET's assemblies are signed with.</summary>
+    private static ReadOnlySpan<byte> FrameworkKeys => [0xB0, 0xB7, 0x7C, 0xCC];
+
+    private static readonly object Yes = new(), No = new();
+    private static readonly ConcurrentDictionary<Assembly, object> Framework = new();
 
     /// <summary>The program's assembly with this simple name, or null.</summary>
     public static Assembly? Find(string simpleName)
@@ -27,13 +29,8 @@ internal static class AppAssemblies
     }
 
     /// <summary>Whether the assembly is part of .NET, whose builds differ between nodes by their patch version.</summary>
-    public static bool IsFramework(Assembly assembly) => Framework.GetOrAdd(assembly, static candidate =>
-    {
-        AssemblyName name = candidate.GetName();
-        return FrameworkKeys.Contains(Convert.ToHexString(name.GetPublicKeyToken() ?? []))
-            && (name.Name!.StartsWith("System", StringComparison.Ordinal) || name.Name.StartsWith("Microsoft.Win32", StringComparison.Ordinal)
-                || name.Name is "mscorlib" or "netstandard" or "WindowsBase" or "Microsoft.CSharp" or "Microsoft.VisualBasic.Core");
-    });
+    public static bool IsFramework(Assembly assembly) =>
+        ReferenceEquals(Framework.GetOrAdd(assembly, static candidate => HasFrameworkName(candidate.GetName()) ? Yes : No), Yes);
 
     /// <summary>Module version id: changes with every build that differs.</summary>
     public static Guid Mvid(Assembly assembly) => assembly.ManifestModule.ModuleVersionId;
@@ -46,6 +43,11 @@ internal static class AppAssemblies
 #pragma warning restore IL3000
         return location.Length == 0 ? null : location;
     }
+
+    private static bool HasFrameworkName(AssemblyName name) =>
+        name.GetPublicKeyToken() is { Length: 8 } token && FrameworkKeys.Contains(token[0])
+        && (name.Name!.StartsWith("System", StringComparison.Ordinal) || name.Name.StartsWith("Microsoft.Win32", StringComparison.Ordinal)
+            || name.Name is "mscorlib" or "netstandard" or "WindowsBase" or "Microsoft.CSharp" or "Microsoft.VisualBasic.Core");
 
     private static Assembly? FindLoaded(string simpleName)
     {

@@ -11,47 +11,55 @@ namespace PathosHpc;
 /// <summary>Codecs of single .NET types whose fields do not say what they are.</summary>
 internal static class Atoms
 {
-    private static readonly Dictionary<Type, ObjectCodec> Exact = new()
-    {
-        [typeof(Version)] = new AtomCodec<Version>((w, v) => w.WriteString(v.ToString()), r => Version.Parse(Text(r))),
-        [typeof(Uri)] = new AtomCodec<Uri>((w, v) => w.WriteString(v.OriginalString), r => new Uri(Text(r), UriKind.RelativeOrAbsolute)),
-        [typeof(StringBuilder)] = new AtomCodec<StringBuilder>(WriteBuilder, ReadBuilder),
-        [typeof(BitArray)] = new AtomCodec<BitArray>(WriteBits, ReadBits),
-        [typeof(Lock)] = new AtomCodec<Lock>((_, _) => { }, _ => new Lock()),
-        [typeof(DBNull)] = new SingletonCodec(DBNull.Value),
-        [typeof(Missing)] = new SingletonCodec(Missing.Value),
-        [typeof(ReferenceEqualityComparer)] = new SingletonCodec(ReferenceEqualityComparer.Instance),
-        [typeof(DirectoryInfo)] = new AtomCodec<DirectoryInfo>((w, v) => w.WriteString(v.FullName), r => new DirectoryInfo(Text(r))),
-        [typeof(FileInfo)] = new AtomCodec<FileInfo>((w, v) => w.WriteString(v.FullName), r => new FileInfo(Text(r))),
-    };
-
     public static ObjectCodec? For(Type type)
     {
-        if (Exact.TryGetValue(type, out ObjectCodec? codec))
-            return codec;
-        if (type.IsAbstract)
-            return null;
-        if (typeof(Type).IsAssignableFrom(type) && AppAssemblies.IsFramework(type.Assembly))
-            return type == typeof(int).GetType() ? new TypeCodec() : null;
-        if (typeof(Regex).IsAssignableFrom(type))
-            return new AtomCodec<Regex>(WriteRegex, ReadRegex);
-        if (typeof(IPAddress).IsAssignableFrom(type))
-            return new AtomCodec<IPAddress>(WriteAddress, ReadAddress);
+        if (!AppAssemblies.IsFramework(type.Assembly))
+            return ByAncestor(type);
+        if (type == typeof(int).GetType())
+            return new TypeCodec();
         if (type == typeof(CultureInfo))
             return new CultureCodec();
-        if (typeof(TimeZoneInfo) == type)
-            return new AtomCodec<TimeZoneInfo>((w, v) => w.WriteString(v.ToSerializedString()), r => TimeZoneInfo.FromSerializedString(Text(r)));
-        if (typeof(Encoding).IsAssignableFrom(type) && AppAssemblies.IsFramework(type.Assembly))
-            return new AtomCodec<Encoding>(WriteEncoding, ReadEncoding);
-        return Comparer(type) ?? Logger(type);
+        return type.FullName switch
+        {
+            "System.Version" => new AtomCodec<Version>((w, v) => w.WriteString(v.ToString()), r => Version.Parse(Text(r))),
+            "System.Uri" => new AtomCodec<Uri>((w, v) => w.WriteString(v.OriginalString), r => new Uri(Text(r), UriKind.RelativeOrAbsolute)),
+            "System.Text.StringBuilder" => new AtomCodec<StringBuilder>(WriteBuilder, ReadBuilder),
+            "System.Collections.BitArray" => new AtomCodec<BitArray>(WriteBits, ReadBits),
+            "System.Threading.Lock" => new AtomCodec<Lock>((_, _) => { }, _ => new Lock()),
+            "System.TimeZoneInfo" => new AtomCodec<TimeZoneInfo>((w, v) => w.WriteString(v.ToSerializedString()), r => TimeZoneInfo.FromSerializedString(Text(r))),
+            "System.IO.DirectoryInfo" => new AtomCodec<DirectoryInfo>((w, v) => w.WriteString(v.FullName), r => new DirectoryInfo(Text(r))),
+            "System.IO.FileInfo" => new AtomCodec<FileInfo>((w, v) => w.WriteString(v.FullName), r => new FileInfo(Text(r))),
+            "System.DBNull" => new SingletonCodec(DBNull.Value),
+            "System.Reflection.Missing" => new SingletonCodec(Missing.Value),
+            "System.Collections.Generic.ReferenceEqualityComparer" => new SingletonCodec(ReferenceEqualityComparer.Instance),
+            _ => Comparer(type) ?? ByAncestor(type),
+        };
+    }
+
+    /// <summary>Types that have many subclasses, private or made by users.</summary>
+    private static ObjectCodec? ByAncestor(Type type)
+    {
+        for (Type? ancestor = type; ancestor is not null && ancestor != typeof(object); ancestor = ancestor.BaseType)
+        {
+            switch (ancestor.FullName)
+            {
+                case "System.Text.RegularExpressions.Regex":
+                    return new AtomCodec<Regex>(WriteRegex, ReadRegex);
+                case "System.Net.IPAddress":
+                    return new AtomCodec<IPAddress>(WriteAddress, ReadAddress);
+                case "System.Text.Encoding" when AppAssemblies.IsFramework(type.Assembly):
+                    return new AtomCodec<Encoding>(WriteEncoding, ReadEncoding);
+                case "NLog.Logger":
+                    return NewLoggerCodec();
+            }
+        }
+        return null;
     }
 
     private static string Text(PayloadReader reader) => reader.ReadString() ?? throw new MalformedPayloadException("A text is missing.");
 
     private static ObjectCodec? Comparer(Type type)
     {
-        if (!AppAssemblies.IsFramework(type.Assembly))
-            return null;
         if (typeof(StringComparer).IsAssignableFrom(type))
             return new StringComparerCodec();
         for (Type? ancestor = type.BaseType; ancestor is { IsGenericType: true }; ancestor = ancestor.BaseType)
@@ -61,16 +69,6 @@ internal static class Atoms
                 continue;
             object standard = ancestor.GetProperty("Default", BindingFlags.Static | BindingFlags.Public)!.GetValue(null)!;
             return standard.GetType() == type ? new SingletonCodec(standard) : null;
-        }
-        return null;
-    }
-
-    private static AtomCodec<NLog.Logger>? Logger(Type type)
-    {
-        for (Type? ancestor = type; ancestor is not null; ancestor = ancestor.BaseType)
-        {
-            if (ancestor.FullName == "NLog.Logger")
-                return NewLoggerCodec();
         }
         return null;
     }

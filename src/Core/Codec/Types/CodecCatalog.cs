@@ -1,72 +1,18 @@
-using System.Collections;
-using System.Collections.Concurrent;
-using System.Collections.Frozen;
-using System.Collections.Immutable;
-using System.Numerics;
-
 namespace PathosHpc;
 
-/// <summary>Which codec writes which type.</summary>
+/// <summary>Which codec writes which type. Types are told by their names, so that those that a program does not use are not loaded.</summary>
 internal static class CodecCatalog
 {
-    /// <summary>Collections of which users may derive.</summary>
-    private static readonly Dictionary<Type, Type> Collections = new()
-    {
-        [typeof(List<>)] = typeof(ListCodec<>),
-        [typeof(Dictionary<,>)] = typeof(DictionaryCodec<,>),
-        [typeof(HashSet<>)] = typeof(HashSetCodec<>),
-        [typeof(Queue<>)] = typeof(QueueCodec<>),
-        [typeof(Stack<>)] = typeof(StackCodec<>),
-        [typeof(LinkedList<>)] = typeof(LinkedListCodec<>),
-        [typeof(SortedSet<>)] = typeof(SortedSetCodec<>),
-        [typeof(SortedDictionary<,>)] = typeof(SortedDictionaryCodec<,>),
-        [typeof(SortedList<,>)] = typeof(SortedListCodec<,>),
-        [typeof(OrderedDictionary<,>)] = typeof(OrderedDictionaryCodec<,>),
-        [typeof(PriorityQueue<,>)] = typeof(PriorityQueueCodec<,>),
-        [typeof(ConcurrentDictionary<,>)] = typeof(ConcurrentDictionaryCodec<,>),
-        [typeof(ConcurrentQueue<>)] = typeof(ConcurrentQueueCodec<>),
-        [typeof(ConcurrentStack<>)] = typeof(ConcurrentStackCodec<>),
-        [typeof(ConcurrentBag<>)] = typeof(ConcurrentBagCodec<>),
-        [typeof(Hashtable)] = typeof(HashtableCodec),
-    };
-
-    /// <summary>Collections whose objects are, or derive privately from, these.</summary>
-    private static readonly Dictionary<Type, Type> Snapshots = new()
-    {
-        [typeof(ImmutableList<>)] = typeof(ImmutableListCodec<>),
-        [typeof(ImmutableQueue<>)] = typeof(ImmutableQueueCodec<>),
-        [typeof(ImmutableStack<>)] = typeof(ImmutableStackCodec<>),
-        [typeof(ImmutableHashSet<>)] = typeof(ImmutableHashSetCodec<>),
-        [typeof(ImmutableSortedSet<>)] = typeof(ImmutableSortedSetCodec<>),
-        [typeof(ImmutableDictionary<,>)] = typeof(ImmutableDictionaryCodec<,>),
-        [typeof(ImmutableSortedDictionary<,>)] = typeof(ImmutableSortedDictionaryCodec<,>),
-        [typeof(FrozenSet<>)] = typeof(FrozenSetCodec<>),
-        [typeof(FrozenDictionary<,>)] = typeof(FrozenDictionaryCodec<,>),
-        [typeof(Lookup<,>)] = typeof(LookupCodec<,>),
-    };
-
-    private static readonly Dictionary<Type, Type> Values = new()
-    {
-        [typeof(Nullable<>)] = typeof(NullableCodec<>),
-        [typeof(ImmutableArray<>)] = typeof(ImmutableArrayCodec<>),
-        [typeof(Memory<>)] = typeof(MemoryCodec<>),
-        [typeof(ReadOnlyMemory<>)] = typeof(ReadOnlyMemoryCodec<>),
-        [typeof(BigInteger)] = typeof(BigIntegerCodec),
-        [typeof(CancellationToken)] = typeof(CancellationTokenCodec),
-    };
-
     /// <summary>The codec of objects of exactly <paramref name="type"/>; never fails: what cannot travel has a codec that says so.</summary>
     public static ObjectCodec Create(Type type)
     {
         if (type == typeof(string))
             return new StringCodec();
-        if (type.IsValueType && !type.ContainsGenericParameters && !type.IsByRefLike)
+        if (type.IsValueType && !type.ContainsGenericParameters && !type.IsByRefLike && type != typeof(void))
             return New(typeof(BoxCodec<>), [type]);
-        if (type.IsSZArray && CanBeElement(type))
-            return New(typeof(ArrayCodec<>), [type.GetElementType()!]);
-        if (type.IsArray && CanBeElement(type))
-            return New(typeof(MultiArrayCodec<>), [type.GetElementType()!], type);
-        if (Special(type) is { } special)
+        if (type.IsArray && CanBeElement(type.GetElementType()!))
+            return type.IsSZArray ? New(typeof(ArrayCodec<>), [type.GetElementType()!]) : New(typeof(MultiArrayCodec<>), [type.GetElementType()!], type);
+        if (!type.IsAbstract && !type.ContainsGenericParameters && Special(type) is { } special)
             return special;
         if (Shippability.Refusal(type) is { } refusal)
             return new RefusedCodec(type, refusal);
@@ -79,32 +25,80 @@ internal static class CodecCatalog
     public static ValueCodec<T> CreateValue<T>()
     {
         Type type = typeof(T);
-        Type key = type.IsGenericType ? type.GetGenericTypeDefinition() : type;
-        if (Values.TryGetValue(key, out Type? codec))
+        if (Value(NameOf(type)) is { } codec)
             return (ValueCodec<T>)Activator.CreateInstance(type.IsGenericType ? codec.MakeGenericType(type.GetGenericArguments()) : codec)!;
         return Shippability.Refusal(type) is { } refusal ? new RefusedValueCodec<T>(refusal) : new FieldsValueCodec<T>();
     }
 
     private static ObjectCodec? Special(Type type)
     {
-        for (Type? ancestor = type; ancestor is not null; ancestor = ancestor.BaseType)
+        for (Type? ancestor = type; ancestor is not null && ancestor != typeof(object); ancestor = ancestor.BaseType)
         {
-            Type key = ancestor.IsGenericType ? ancestor.GetGenericTypeDefinition() : ancestor;
-            if (type.IsAbstract && ancestor == type)
+            if (!AppAssemblies.IsFramework(ancestor.Assembly))
                 continue;
-            if (Collections.TryGetValue(key, out Type? collection))
+            string name = NameOf(ancestor);
+            if (Collection(name) is { } collection)
                 return New(collection, ancestor.GetGenericArguments(), type);
-            if (Snapshots.TryGetValue(key, out Type? snapshot))
+            if (Snapshot(name) is { } snapshot)
                 return New(snapshot, ancestor.GetGenericArguments());
         }
         return Atoms.For(type);
     }
 
-    private static bool CanBeElement(Type array)
+    /// <summary>Collections of which users may derive.</summary>
+    private static Type? Collection(string name) => name switch
     {
-        Type element = array.GetElementType()!;
-        return !element.IsPointer && !element.IsFunctionPointer && !element.ContainsGenericParameters && !element.IsByRefLike;
-    }
+        "System.Collections.Generic.List`1" => typeof(ListCodec<>),
+        "System.Collections.Generic.Dictionary`2" => typeof(DictionaryCodec<,>),
+        "System.Collections.Generic.HashSet`1" => typeof(HashSetCodec<>),
+        "System.Collections.Generic.Queue`1" => typeof(QueueCodec<>),
+        "System.Collections.Generic.Stack`1" => typeof(StackCodec<>),
+        "System.Collections.Generic.LinkedList`1" => typeof(LinkedListCodec<>),
+        "System.Collections.Generic.SortedSet`1" => typeof(SortedSetCodec<>),
+        "System.Collections.Generic.SortedDictionary`2" => typeof(SortedDictionaryCodec<,>),
+        "System.Collections.Generic.SortedList`2" => typeof(SortedListCodec<,>),
+        "System.Collections.Generic.OrderedDictionary`2" => typeof(OrderedDictionaryCodec<,>),
+        "System.Collections.Generic.PriorityQueue`2" => typeof(PriorityQueueCodec<,>),
+        "System.Collections.Concurrent.ConcurrentDictionary`2" => typeof(ConcurrentDictionaryCodec<,>),
+        "System.Collections.Concurrent.ConcurrentQueue`1" => typeof(ConcurrentQueueCodec<>),
+        "System.Collections.Concurrent.ConcurrentStack`1" => typeof(ConcurrentStackCodec<>),
+        "System.Collections.Concurrent.ConcurrentBag`1" => typeof(ConcurrentBagCodec<>),
+        "System.Collections.Hashtable" => typeof(HashtableCodec),
+        _ => null,
+    };
+
+    /// <summary>Collections whose objects are, or derive privately from, these.</summary>
+    private static Type? Snapshot(string name) => name switch
+    {
+        "System.Collections.Immutable.ImmutableList`1" => typeof(ImmutableListCodec<>),
+        "System.Collections.Immutable.ImmutableQueue`1" => typeof(ImmutableQueueCodec<>),
+        "System.Collections.Immutable.ImmutableStack`1" => typeof(ImmutableStackCodec<>),
+        "System.Collections.Immutable.ImmutableHashSet`1" => typeof(ImmutableHashSetCodec<>),
+        "System.Collections.Immutable.ImmutableSortedSet`1" => typeof(ImmutableSortedSetCodec<>),
+        "System.Collections.Immutable.ImmutableDictionary`2" => typeof(ImmutableDictionaryCodec<,>),
+        "System.Collections.Immutable.ImmutableSortedDictionary`2" => typeof(ImmutableSortedDictionaryCodec<,>),
+        "System.Collections.Frozen.FrozenSet`1" => typeof(FrozenSetCodec<>),
+        "System.Collections.Frozen.FrozenDictionary`2" => typeof(FrozenDictionaryCodec<,>),
+        "System.Linq.Lookup`2" => typeof(LookupCodec<,>),
+        _ => null,
+    };
+
+    private static Type? Value(string name) => name switch
+    {
+        "System.Nullable`1" => typeof(NullableCodec<>),
+        "System.Collections.Immutable.ImmutableArray`1" => typeof(ImmutableArrayCodec<>),
+        "System.Memory`1" => typeof(MemoryCodec<>),
+        "System.ReadOnlyMemory`1" => typeof(ReadOnlyMemoryCodec<>),
+        "System.Numerics.BigInteger" => typeof(BigIntegerCodec),
+        "System.Threading.CancellationToken" => typeof(CancellationTokenCodec),
+        _ => null,
+    };
+
+    private static string NameOf(Type type) =>
+        (type.IsConstructedGenericType ? type.GetGenericTypeDefinition() : type).FullName ?? type.Name;
+
+    private static bool CanBeElement(Type element) =>
+        !element.IsPointer && !element.IsFunctionPointer && !element.ContainsGenericParameters && !element.IsByRefLike && element != typeof(void);
 
     private static ObjectCodec New(Type codec, Type[] arguments, params object[] constructorArguments) =>
         (ObjectCodec)Activator.CreateInstance(arguments.Length == 0 ? codec : codec.MakeGenericType(arguments), constructorArguments)!;

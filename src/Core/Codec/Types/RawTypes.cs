@@ -1,4 +1,3 @@
-using System.Numerics;
 using System.Reflection;
 using System.Runtime.CompilerServices;
 
@@ -28,7 +27,7 @@ internal static class RawTypes
     }
 
     /// <summary>Whether values of the type are wider on some processors than on others.</summary>
-    public static bool DependsOnProcessor(Type type) => type.IsGenericType && type.GetGenericTypeDefinition() == typeof(Vector<>);
+    public static bool DependsOnProcessor(Type type) => type is { IsGenericType: true, Namespace: "System.Numerics", Name: "Vector`1" };
 
     /// <summary>Whether the fields that reflection sees are not all that the value holds.</summary>
     public static bool HidesElements(Type type) => type.IsDefined(typeof(InlineArrayAttribute), false);

@@ -13,6 +13,7 @@ internal static class Shippability
     private static readonly (string Name, string Reason, string Remedy)[] Refused =
     [
         ("PathosHpc.Pool", "a captured pool", "make a pool inside the item instead"),
+        ("PathosHpc.Communicator", "it belongs to one rank", "make or receive one on the rank that computes the item"),
         ("PathosHpc.MapContext", "it belongs to one item on one rank", "read MapContext.Current inside the function instead"),
         ("System.Threading.Tasks.Task", "work under way in this process", "await it and use its result"),
         ("System.Threading.Tasks.ValueTask", "work under way in this process", "await it and use its result"),
@@ -138,5 +139,6 @@ internal static class Shippability
         return finalizer is not null && finalizer.DeclaringType != typeof(object);
     }
 
-    private static string NameOf(Type type) => (type.IsConstructedGenericType ? type.GetGenericTypeDefinition() : type).FullName ?? type.Name;
+    private static string NameOf(Type type) =>
+        (type.IsConstructedGenericType ? type.GetGenericTypeDefinition() : type).FullName ?? type.Name;
 }

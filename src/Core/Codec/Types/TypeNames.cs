@@ -1,6 +1,4 @@
-using System.Buffers;
 using System.Collections.Concurrent;
-using System.Diagnostics.CodeAnalysis;
 using System.Reflection;
 
 namespace PathosHpc;
@@ -11,11 +9,7 @@ internal static class TypeNames
 {
     public const int MaxLength = 1 << 16;
     private const int MaxNesting = 32;
-    private const int MaxCached = 1 << 14;
     private const byte Defined = 1, DefinedInFramework = 2, Generic = 3, Vector = 4, MultiArray = 5, FirstWellKnown = 32;
-
-    /// <summary>Characters that would make the runtime's parser look for further types and assemblies.</summary>
-    private static readonly SearchValues<char> ParsedFurther = SearchValues.Create("[],*&\\");
 
     private static readonly Type[] WellKnown =
     [
@@ -26,9 +20,7 @@ internal static class TypeNames
     ];
 
     private static readonly ConcurrentDictionary<Type, byte[]> Described = new();
-    private static readonly ConcurrentDictionary<byte[], Type> Resolved = new(BytesComparer.Instance);
-    private static readonly ConcurrentDictionary<byte[], Type>.AlternateLookup<ReadOnlySpan<byte>> ResolvedBySpan =
-        Resolved.GetAlternateLookup<ReadOnlySpan<byte>>();
+    private static readonly TypeNameTable Resolved = new();
 
     public static byte[] Describe(Type type) => Described.GetOrAdd(type, static described =>
     {
@@ -40,10 +32,11 @@ internal static class TypeNames
     /// <summary>The type that <see cref="Describe"/> described. Throws for anything that is not a usable type of this program.</summary>
     public static Type Resolve(ReadOnlySpan<byte> name)
     {
-        if (ResolvedBySpan.TryGetValue(name, out Type? type))
-            return type;
+        if (Resolved.Find(name) is { } known)
+            return known;
         byte[] copy = name.ToArray();
         var reader = new PayloadReader(new Payload(copy));
+        Type type;
         try
         {
             type = Read(reader, MaxNesting);
@@ -54,8 +47,7 @@ internal static class TypeNames
         }
         if (reader.Remaining != 0)
             throw new MalformedPayloadException($"{reader.Remaining} bytes follow the name of {TypeText.Of(type)}.");
-        if (Resolved.Count < MaxCached)
-            Resolved[copy] = type;
+        Resolved.Add(copy, type);
         return type;
     }
 
@@ -133,7 +125,7 @@ internal static class TypeNames
         string assemblyName = reader.ReadString() ?? throw new MalformedPayloadException("A type has no assembly.");
         Guid mvid = framework ? default : reader.ReadUnmanaged<Guid>();
         string typeName = reader.ReadString() ?? throw new MalformedPayloadException("A type has no name.");
-        if (typeName.AsSpan().ContainsAny(ParsedFurther) || typeName.Length == 0)
+        if (IsParsedFurther(typeName) || typeName.Length == 0)
             throw new MalformedPayloadException($"'{typeName}' is no name of a type.");
         Assembly assembly = AppAssemblies.Find(assemblyName)
             ?? throw new MalformedPayloadException($"The assembly '{assemblyName}' is not part of this program.");
@@ -146,23 +138,14 @@ internal static class TypeNames
             : throw new MalformedPayloadException($"The assembly '{assemblyName}' has no type '{typeName}'.");
     }
 
-    private sealed class BytesComparer : IEqualityComparer<byte[]>, IAlternateEqualityComparer<ReadOnlySpan<byte>, byte[]>
+    /// <summary>Whether the runtime's parser would look for further types and assemblies in the name.</summary>
+    private static bool IsParsedFurther(string name)
     {
-        public static readonly BytesComparer Instance = new();
-
-        public bool Equals(byte[]? x, byte[]? y) => x.AsSpan().SequenceEqual(y);
-
-        public bool Equals(ReadOnlySpan<byte> alternate, byte[] other) => alternate.SequenceEqual(other);
-
-        public int GetHashCode([DisallowNull] byte[] bytes) => GetHashCode(bytes.AsSpan());
-
-        public int GetHashCode(ReadOnlySpan<byte> alternate)
+        foreach (char c in name)
         {
-            var hash = new HashCode();
-            hash.AddBytes(alternate);
-            return hash.ToHashCode();
+            if (c is '[' or ']' or ',' or '*' or '&' or '\\')
+                return true;
         }
-
-        public byte[] Create(ReadOnlySpan<byte> alternate) => alternate.ToArray();
+        return false;
     }
 }
