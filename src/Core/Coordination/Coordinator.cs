@@ -12,13 +12,14 @@ internal sealed partial class Coordinator
     private readonly List<Link> links = [];
     private readonly List<CoordinatedMap> maps = [];
     private readonly Queue<Link> hungry = new();
+    private readonly List<CoordinatedMap> closing = [];
     private readonly Action? workCame;
     private int lastNumber;
     private int firstMap;
     private long completed;
 
-    /// <param name="workCame">When given, the coordinator never deals of itself: it calls this, and its owner calls <see cref="Deal"/>
-    /// on the thread that may use the links.</param>
+    /// <param name="workCame">When given, the coordinator never uses links of itself: it calls this, and its owner calls <see cref="Deal"/>
+    /// on the thread that may use them.</param>
     public Coordinator(Action? workCame = null) => this.workCame = workCame;
 
     /// <summary>Items answered or failed since this coordinator was made; grows as long as there is progress.</summary>
@@ -49,15 +50,7 @@ internal sealed partial class Coordinator
                 return;
             map.IsClosed = true;
             maps.Remove(map);
-            foreach (Link link in links)
-            {
-                if (!link.Shares.Remove(map.Number))
-                    continue;
-                link.IsAlone &= link.OutstandingItems > 0;
-                link.End(map);
-                link.Flush();
-                Hungry(link);
-            }
+            closing.Add(map);
         }
         WorkCame();
     }

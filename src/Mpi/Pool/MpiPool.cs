@@ -30,7 +30,7 @@ public sealed class MpiPool : Pool
         world = new LaunchedWorld(options, Collector);
     }
 
-    private MpiPool(SpmdRoot root, RankDirectory directory) => world = new SpmdWorld(root, directory, Collector);
+    internal MpiPool(SpmdRoot root, RankDirectory directory) => world = new SpmdWorld(root, directory, Collector);
 
     /// <inheritdoc/>
     public override int Size => world.Size;
