@@ -22,6 +22,9 @@ internal sealed class SocketCarrier : Carrier
         socket.Blocking = false;
     }
 
+    /// <summary>The connection.</summary>
+    public Socket Socket => socket;
+
     /// <summary>Bytes accepted for sending that the socket has not taken yet.</summary>
     public long Queued { get; private set; }
 

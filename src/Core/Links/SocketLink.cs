@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using NLog;
 
 namespace PathosHpc;
 
@@ -6,6 +7,7 @@ namespace PathosHpc;
 internal sealed class SocketLink : Link, IDisposable
 {
     private const int PollMilliseconds = 100;
+    private static readonly Logger Log = LogManager.GetLogger("PathosHpc.Links");
     private readonly SocketCarrier carrier;
     private readonly Coordinator coordinator;
     private readonly SemaphoreSlim backlog = new(0);
@@ -106,6 +108,11 @@ internal sealed class SocketLink : Link, IDisposable
         catch (Exception e) when (e is LinkException or MalformedPayloadException)
         {
             cause = e.Message;
+        }
+        catch (Exception e)
+        {
+            Log.Error(e, "What came from rank {Rank} could not be handled.", FirstRank);
+            cause = $"What it said could not be handled: {e.GetType().Name}: {e.Message}";
         }
         if (!closed)
             Lost(this, farewell, cause);

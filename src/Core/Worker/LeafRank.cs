@@ -15,6 +15,7 @@ internal abstract class LeafRank : RankLoop
         Lane = new Lane(identity, mark);
         Output = new FrameOutput(this);
         RankConsole.Capture(identity.Rank, line => Send(MapFrames.Output(line)));
+        RankLog.Capture(identity.Rank, Send);
     }
 
     protected override ComputeOutput Output { get; }

@@ -23,6 +23,11 @@ internal sealed class ServingRoot : MpiRoot
             lock (Baton)
                 SendUp(MapFrames.Output(line));
         });
+        RankLog.Capture(0, frame =>
+        {
+            lock (Baton)
+                SendUp(frame);
+        });
     }
 
     /// <summary>Serves the client until it says goodbye.</summary>
