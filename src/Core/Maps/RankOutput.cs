@@ -23,5 +23,9 @@ public sealed class RankOutput
         return new(receive);
     }
 
-    internal void Write(RankOutputLine line) => write(line);
+    internal void Write(RankOutputLine line)
+    {
+        lock (write)
+            write(line);
+    }
 }
