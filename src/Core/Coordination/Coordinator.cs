@@ -123,6 +123,13 @@ internal sealed partial class Coordinator
         map?.Sink.Abort(exception);
     }
 
+    /// <summary>Where lines go that items of a map print, if the map says so.</summary>
+    public RankOutput? OutputOf(int number)
+    {
+        lock (gate)
+            return Find(number)?.Output;
+    }
+
     /// <summary>A link gives items back that it has not begun.</summary>
     public void TakeBack(Link link, int number, long first, int count)
     {

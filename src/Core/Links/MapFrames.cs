@@ -95,13 +95,14 @@ internal static class MapFrames
 
     public static Exception? ReadFunctionReady(Frame frame) => frame.Body.Length == 0 ? null : FailureCodec.Read(frame.Reader()).Exception;
 
-    public static Frame Output(RankOutputLine line)
+    /// <param name="map">The map whose item printed the line; 0 when it is unknown.</param>
+    public static Frame Output(int map, RankOutputLine line)
     {
         var writer = new PayloadWriter();
         writer.WriteInt32(line.Rank);
         writer.WriteByte(line.IsError ? (byte)1 : (byte)0);
         writer.WriteString(line.Text);
-        return new Frame(FrameKind.Output, 0, writer.Detach());
+        return new Frame(FrameKind.Output, map, writer.Detach());
     }
 
     public static RankOutputLine ReadOutput(Frame frame)

@@ -148,7 +148,7 @@ internal sealed class SocketLink : Link, IDisposable
                     coordinator.Abort(frame.Map, failure);
                 break;
             case FrameKind.Output:
-                Output(MapFrames.ReadOutput(frame));
+                (coordinator.OutputOf(frame.Map) is { } own ? own.Write : Output)(MapFrames.ReadOutput(frame));
                 break;
             case FrameKind.Log:
                 RankLog.Replay(frame);

@@ -91,6 +91,7 @@ internal sealed class PoolEngine(Coordinator coordinator, StatisticsCollector co
             Source = source,
             Sink = run,
             Chunks = header.Chunks(targetSeconds),
+            Output = request.Options.Output,
             Function = encode ? FunctionBody(header, request.Shipped!) : null,
             LocalFunction = encode ? null : new MapComputer<TItem, TResult>(number, header, request.Function, false),
         };

@@ -14,7 +14,7 @@ internal abstract class LeafRank : RankLoop
         beatMilliseconds = Math.Clamp(heartbeatMilliseconds / 4, 10, 5000);
         Lane = new Lane(identity, mark);
         Output = new FrameOutput(this);
-        RankConsole.Capture(identity.Rank, line => Send(MapFrames.Output(line)));
+        RankConsole.Capture(identity.Rank, line => Send(MapFrames.Output(Lane.Map, line)));
         RankLog.Capture(identity.Rank, Send);
     }
 

@@ -21,7 +21,7 @@ internal sealed class ServingRoot : MpiRoot
         RankConsole.Capture(0, line =>
         {
             lock (Baton)
-                SendUp(MapFrames.Output(line));
+                SendUp(MapFrames.Output(Lane.Map, line));
         });
         RankLog.Capture(0, frame =>
         {

@@ -8,11 +8,13 @@ namespace PathosHpc.ContractRig;
 /// <summary>Runs every test of the contract, one after the other, and prints a line for each: pass, fail or outside, its name, what went wrong.</summary>
 internal static class ContractRun
 {
+    /// <param name="filter">A part of the names of the tests that run.</param>
+    /// <param name="newPool">Makes the pool of one test.</param>
     /// <returns>The exit code: 0 when none failed.</returns>
-    public static async Task<int> RunAsync(Func<Pool> newPool)
+    public static async Task<int> RunAsync(string filter, Func<Pool> newPool)
     {
         int failed = 0;
-        foreach (MethodInfo method in typeof(WorldPoolTests).GetMethods().Where(m => m.GetCustomAttribute<FactAttribute>() is not null).OrderBy(m => m.Name, StringComparer.Ordinal))
+        foreach (MethodInfo method in Tests().Where(m => m.Name.Contains(filter, StringComparison.Ordinal)))
         {
             if (method.GetCustomAttribute<NeedsOutsideClientAttribute>() is not null)
             {
@@ -41,6 +43,9 @@ internal static class ContractRun
             return false;
         }
     }
+
+    private static IEnumerable<MethodInfo> Tests() =>
+        typeof(WorldPoolTests).GetMethods().Where(m => m.GetCustomAttribute<FactAttribute>() is not null).OrderBy(m => m.Name, StringComparer.Ordinal);
 
     private static IEnumerable<object?[]> Rows(MethodInfo method) =>
         method.GetCustomAttributes<DataAttribute>().ToArray() is { Length: > 0 } data ? data.SelectMany(d => d.GetData(method)) : [[]];
