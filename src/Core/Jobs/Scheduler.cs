@@ -48,6 +48,8 @@ public abstract partial class Scheduler
     /// <value>The default is 60 seconds.</value>
     public TimeSpan SubmitTimeout { get; init; } = TimeSpan.FromSeconds(60);
 
+    internal JobPace Pace { get; init; } = JobPace.Default;
+
     /// <summary>All that contradicts itself and all that this scheduler cannot honour, a sentence each; empty when the job can be submitted.</summary>
     public IReadOnlyList<string> Check(JobSpec spec)
     {
