@@ -30,6 +30,7 @@ until mkdir "attempt-$n" 2>/dev/null; do
 done
 attempt=$folder/attempt-$n
 finish() { echo "$1" >"$attempt/exit.new" && mv "$attempt/exit.new" "$attempt/exit"; exit "$1"; }
+trap 'echo TERM >>"$attempt/signals"; finish 143' TERM
 exec </dev/null
 printf '%s\n' "$job" "$node" "$(date +%s)" >"$attempt/started.new" && mv "$attempt/started.new" "$attempt/started"
 export PATHOS_JOB_ID=$job PATHOS_JOB_FOLDER=$folder PATHOS_ATTEMPT=$n

@@ -5,7 +5,7 @@
 #   slurm.sh kill-node DIR NAME     kill a slurmd as a crash would, with what it runs;   start-node DIR NAME starts it again
 #   slurm.sh kill-controller DIR    kill slurmctld as a crash would;  start-controller DIR starts it again with its saved state
 #   slurm.sh freeze DIR | thaw DIR  stop slurmctld without ending it: clients connect and get no answer
-# Settings, as variables: CPUS and MEMORY (MiB) of a node, KILL_WAIT, SLURMD_TIMEOUT and MIN_JOB_AGE (seconds), EXTRA (lines of slurm.conf).
+# Settings, as variables: CPUS and MEMORY (MiB) of a node, DEFAULT_MEMORY (MiB) of a core, KILL_WAIT, SLURMD_TIMEOUT and MIN_JOB_AGE (seconds), EXTRA (lines of slurm.conf).
 # Needs Debian's slurmctld, slurmd, slurm-client and munge. Runs as root or as any user, whose jobs it then runs.
 set -euo pipefail
 shopt -s nullglob
@@ -53,7 +53,7 @@ SwitchType=switch/none
 MpiDefault=none
 SelectType=select/cons_tres
 SelectTypeParameters=CR_CPU_Memory
-DefMemPerCPU=50
+DefMemPerCPU=${DEFAULT_MEMORY:-200}
 SchedulerType=sched/backfill
 SchedulerParameters=bf_interval=1,sched_interval=1,batch_sched_delay=0
 ReturnToService=2
@@ -72,7 +72,7 @@ CONF
   for ((i = 1; i <= nodes; i++)); do
     echo "NodeName=n$i NodeHostname=$host NodeAddr=127.0.0.1 Port=$((base + i)) CPUs=${CPUS:-4} RealMemory=${MEMORY:-1000} State=UNKNOWN"
   done
-  echo "PartitionName=debug Nodes=ALL Default=YES MaxTime=01:00:00 DefaultTime=00:05:00 State=UP"
+  echo "PartitionName=debug Nodes=ALL Default=YES MaxTime=04:00:00 DefaultTime=00:05:00 State=UP"
   echo "PartitionName=short Nodes=ALL MaxTime=00:02:00 State=UP"
   echo "${EXTRA:-}"
 }

@@ -46,7 +46,6 @@ public sealed partial class BatchJob
             return;
         }
         State = record.State == JobState.Queued && Attempt is { ExitCode: null } ? JobState.Running : record.State;
-        if (record.State is JobState.Running or JobState.Suspended && record.NodeList is not null) started.TrySetResult();
         if (record.CanNeverRun) await OnNeverAsync(record, cancellationToken).ConfigureAwait(false);
         // A job that is queued again waits for its next attempt; the exit code of the last one is no end.
         if (AwaitsReason && record.State is JobState.Ending or JobState.Unknown && ++answersSinceExit >= PatienceWithExitCode && Attempt!.ExitCode < 128)

@@ -73,6 +73,7 @@ internal static class JobScript
         "done",
         "attempt=$folder/attempt-$n",
         "finish() { echo \"$1\" >\"$attempt/exit.new\" && mv \"$attempt/exit.new\" \"$attempt/exit\"; exit \"$1\"; }",
+        "trap 'echo TERM >>\"$attempt/signals\"; finish 143' TERM",
         .. plan.Folder is null ? Array.Empty<string>() : ["exec >>\"$folder/stdout.log\" 2>>\"$folder/stderr.log\""],
         "exec </dev/null",
         "printf '%s\\n' \"$job\" \"$node\" \"$(date +%s)\" >\"$attempt/started.new\" && mv \"$attempt/started.new\" \"$attempt/started\"",
