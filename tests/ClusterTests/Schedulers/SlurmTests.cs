@@ -140,6 +140,7 @@ public class SlurmTests(PrivateSlurm slurm) : IClassFixture<PrivateSlurm>
         var scheduler = new SlurmScheduler { Pace = PrivateSlurm.Quick, OmittedDirectives = ["--no-requeue"], ExtraDirectives = ["--requeue"] };
         await using var job = await slurm.SubmitAsync("echo attempt $PATHOS_ATTEMPT; [ $PATHOS_ATTEMPT = 2 ] || sleep 60", null, scheduler);
         await job.WaitForStartAsync().WaitAsync(Long);
+        await UntilAsync(() => File.ReadAllText(job.Folder + "/stdout.log").Length > 0);
         await slurm.RunAsync("scontrol", "requeue", job.Id);
         await UntilAsync(() => File.Exists(job.Folder + "/attempt-1/exit"));
         await UntilAsync(() => job.State == JobState.Queued, job.Refresh);
