@@ -11,6 +11,11 @@ internal static class PbsRemote
         node=$1
         shift
         PATH=$PATH:${PBS_O_PATH:-}:${PBS_EXEC:-/opt/pbs}/bin
+        command -v @START@ >/dev/null || {
+          echo "pathos: no way to start ranks on node $node: @START@ is not on PATH ($PATH). Put its folder there in the prologue, or use ssh between nodes." >&2
+          kill -TERM "$PPID"
+          exit 127
+        }
         file=$(mktemp "$PATHOS_JOB_FOLDER/attempt-$PATHOS_ATTEMPT/remote.XXXXXX") || exit 96
         {
           echo 'own=$(export -p | grep -E "^declare -x PBS_(NODENUM|TASKNUM|VNODENUM|NODEFILE)=")'
@@ -35,14 +40,14 @@ internal static class PbsRemote
         """;
 
     /// <summary>Through pbs_tmrsh, which returns the command's exit status.</summary>
-    internal const string Pbs = Head + """
+    internal static readonly string Pbs = Head.Replace("@START@", "pbs_tmrsh", StringComparison.Ordinal) + """
         parent=$PPID
         pbs_tmrsh "$node" /bin/bash "$file"
         status=$?
         """ + Tail;
 
     /// <summary>Through pbsdsh, which tells the exit status in a line of stderr only, and which outlives a launcher that was killed.</summary>
-    internal const string Torque = Head + """
+    internal static readonly string Torque = Head.Replace("@START@", "pbsdsh", StringComparison.Ordinal) + """
         parent=$PPID
         pbsdsh -h "$node" /bin/bash "$file" 2>"$file.err" &
         child=$!

@@ -61,12 +61,12 @@ public sealed partial class PbsScheduler : Scheduler
         ChunkMemory(plan.Spec.Resources) is { } chunk ? new MemorySize(checked(chunk.Bytes * Chunks(plan.Spec.Resources))) : null;
 
     /// <summary>One chunk a node, or one chunk a rank when no node was asked for. OMP_NUM_THREADS comes from ompthreads, else it would be ncpus.</summary>
-    private static string Select(ResourceRequest r)
+    private string Select(ResourceRequest r)
     {
         var ranks = r.HasNodes ? r.RanksPerNode ?? 1 : 1;
         var text = string.Create(CultureInfo.InvariantCulture, $"{Chunks(r)}:ncpus={ranks * r.CoresPerRank}:mpiprocs={ranks}:ompthreads={r.CoresPerRank}");
         if (ChunkMemory(r) is { } memory) text += string.Create(CultureInfo.InvariantCulture, $":mem={memory.MiBRoundedUp}mb");
-        if (r.GpusPerNode is > 0 and var gpus) text += string.Create(CultureInfo.InvariantCulture, $":ngpus={gpus}");
+        if (r.GpusPerNode is > 0 and var gpus) text += ":" + Gpus("ngpus={gpus}", gpus);
         return text;
     }
 

@@ -52,7 +52,7 @@ public sealed partial class SlurmScheduler : Scheduler
             : "cp \"$PATHOS_HOSTS\" \"$PATHOS_SLOTS\"";
     }
 
-    private static IEnumerable<string> Resources(ResourceRequest r)
+    private IEnumerable<string> Resources(ResourceRequest r)
     {
         if (r.HasNodes)
         {
@@ -66,7 +66,7 @@ public sealed partial class SlurmScheduler : Scheduler
         yield return string.Create(CultureInfo.InvariantCulture, $"--cpus-per-task={r.CoresPerRank}");
         if (r.MemoryPerNode is { } node) yield return string.Create(CultureInfo.InvariantCulture, $"--mem={node.MiBRoundedUp}M");
         if (r.MemoryPerRank is { } rank) yield return string.Create(CultureInfo.InvariantCulture, $"--mem-per-cpu={PerCore(rank, r).MiBRoundedUp}M");
-        if (r.GpusPerNode is > 0 and var gpus) yield return string.Create(CultureInfo.InvariantCulture, $"--gpus-per-node={gpus}");
+        if (r.GpusPerNode is > 0 and var gpus) yield return Gpus("--gpus-per-node={gpus}", gpus);
         if (r.Walltime is { } limit) yield return $"--time={WalltimeText.Slurm(limit)}";
         if (r.NodeType is { } type) yield return $"--constraint={type}";
         foreach (var extra in r.Extra?.Split(',') ?? []) yield return $"--{extra}";

@@ -57,10 +57,10 @@ public sealed partial class TorqueScheduler : Scheduler
     private protected override MemorySize? RecordedMemory(JobPlan plan) => plan.TotalMemory is { } total ? MemorySize.MiB(total.MiBRoundedUp) : null;
 
     /// <summary>A processor is a core here, so that the same machine is asked for as with the others: ppn is ranks x cores.</summary>
-    private static string Nodes(ResourceRequest r)
+    private string Nodes(ResourceRequest r)
     {
         var text = string.Create(CultureInfo.InvariantCulture, $"{r.Nodes ?? 1}:ppn={r.CoresPerNode}");
-        if (r.GpusPerNode is > 0 and var gpus) text += string.Create(CultureInfo.InvariantCulture, $":gpus={gpus}");
+        if (r.GpusPerNode is > 0 and var gpus) text += ":" + Gpus("gpus={gpus}", gpus);
         return r.NodeType is null ? text : $"{text}:{r.NodeType}";
     }
 

@@ -17,7 +17,7 @@ public sealed partial class BatchJob
         while (!ended.Task.IsCompleted)
         {
             await CancelOnceAsync(cancellationToken).ConfigureAwait(false);
-            follower.AskSoon();
+            _ = follower.AskSoon();
             await Task.WhenAny(ended.Task, Task.Delay(Scheduler.Pace.CancelAgain, cancellationToken)).ConfigureAwait(false);
             cancellationToken.ThrowIfCancellationRequested();
         }
@@ -97,7 +97,7 @@ public sealed partial class BatchJob
     {
         if (ended.Task.IsCompleted) return false;
         var (answer, text) = await OrderAsync(command, cancellationToken).ConfigureAwait(false);
-        follower.AskSoon();
+        _ = follower.AskSoon();
         return answer switch { JobControlAnswer.Accepted => true, JobControlAnswer.AlreadyEnded => false, _ => throw Refused(what, text) };
     }
 

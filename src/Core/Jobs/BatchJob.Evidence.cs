@@ -28,7 +28,7 @@ public sealed partial class BatchJob
         if (State is not JobState.Suspended) State = attempt.ExitCode is null ? JobState.Running : JobState.Ending;
         started.TrySetResult();
         if (attempt.ExitCode == 0) await EndAsync(lastRecord, null, cancellationToken).ConfigureAwait(false);
-        else if (attempt.ExitCode is not null) follower.AskSoon();
+        else if (attempt.ExitCode is not null) _ = follower.AskSoon();
         return true;
     }
 
@@ -81,6 +81,14 @@ public sealed partial class BatchJob
         if (ended.Task.IsCompleted) return;
         var result = await JobEnding.TellAsync(this, folder, record, Attempt, sure, cancellationToken).ConfigureAwait(false);
         State = result.State;
+        try
+        {
+            await folder.WriteResultAsync(result, cancellationToken).ConfigureAwait(false);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            Log.Warn(e, "The result of job {Name} could not be written to {Folder}; whoever comes back to it must ask the scheduler.", Name, Folder);
+        }
         if (ended.TrySetResult(result)) Log.Info("{Message}", result.Message);
     }
 

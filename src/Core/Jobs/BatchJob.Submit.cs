@@ -68,6 +68,13 @@ public sealed partial class BatchJob
         if (record.Scheduler != scheduler.Name) throw new ArgumentException($"Job {record.JobId} was submitted to {record.Scheduler}, not to {scheduler.Name}.", nameof(scheduler));
         var spec = new JobSpec { Name = record.Name, Command = ["attached"] };
         var job = new BatchJob(scheduler, host, new JobPlan { Spec = spec, JobName = record.JobName, Folder = jobFolder }, record.JobId) { wasCompared = true, State = JobState.Unknown };
+        if (await job.folder.ReadResultAsync(cancellationToken).ConfigureAwait(false) is { } result)
+        {
+            job.Attempt = await job.folder.ReadAttemptAsync(cancellationToken).ConfigureAwait(false);
+            job.State = result.State;
+            job.ended.SetResult(result);
+            return job;
+        }
         await job.LookAsync(cancellationToken).ConfigureAwait(false);
         job.follower.Add(job);
         return job;

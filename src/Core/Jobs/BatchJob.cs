@@ -79,8 +79,13 @@ public sealed partial class BatchJob : IAsyncDisposable
     /// <summary>Waits until it has ended, however; a failure is a result. <see cref="JobResult.EnsureCompleted"/> makes it an exception.</summary>
     public Task<JobResult> WaitAsync(CancellationToken cancellationToken = default) => ended.Task.WaitAsync(cancellationToken);
 
-    /// <summary>Asks the scheduler anew as soon as its limit of questions allows.</summary>
-    public void Refresh() => follower.AskSoon();
+    /// <summary>Asks the scheduler anew as soon as its limit of questions allows, and waits until it has answered or failed to, or the job has ended.</summary>
+    public async Task RefreshAsync(CancellationToken cancellationToken = default)
+    {
+        if (ended.Task.IsCompleted) return;
+        var answer = follower.AskSoon();
+        await Task.WhenAny(answer, ended.Task).WaitAsync(cancellationToken).ConfigureAwait(false);
+    }
 
     /// <summary>Stops following the job, which goes on.</summary>
     public ValueTask DisposeAsync()

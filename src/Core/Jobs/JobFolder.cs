@@ -39,6 +39,12 @@ internal sealed class JobFolder(ClusterHost host, string path)
     internal async Task<JobFolderRecord?> ReadRecordAsync(CancellationToken cancellationToken) =>
         await host.ReadFileAsync($"{path}/job.json", cancellationToken: cancellationToken).ConfigureAwait(false) is { } json ? JobFolderRecord.FromJson(json) : null;
 
+    internal Task WriteResultAsync(JobResult result, CancellationToken cancellationToken) => host.WriteFileAsync($"{path}/result.json", JobResultFile.ToJson(result), Private, cancellationToken);
+
+    /// <summary>How the job ended, as somebody who followed it to its end wrote it down.</summary>
+    internal async Task<JobResult?> ReadResultAsync(CancellationToken cancellationToken) =>
+        await host.ReadFileAsync($"{path}/result.json", cancellationToken: cancellationToken).ConfigureAwait(false) is { } json ? JobResultFile.FromJson(json, LogPaths) : null;
+
     /// <summary>The newest attempt; null when the script has not started.</summary>
     internal async Task<JobAttempt?> ReadAttemptAsync(CancellationToken cancellationToken)
     {

@@ -16,6 +16,7 @@ internal sealed class JobFollower
     private readonly Scheduler scheduler;
     private readonly QueryLimiter limiter;
     private TaskCompletionSource wake = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private TaskCompletionSource asked = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private Task loop = Task.CompletedTask;
     private TimeSpan lastQuery = TimeSpan.MinValue / 2;
     private TimeSpan nextQuery;
@@ -63,12 +64,16 @@ internal sealed class JobFollower
     }
 
     /// <summary>Asks anew as soon as the limit allows, and then often again.</summary>
-    internal void AskSoon()
+    /// <returns>Ends with the next question that is asked after this.</returns>
+    internal Task AskSoon()
     {
         lock (jobs)
         {
-            (nextQuery, interval) = (lastQuery + Pace.LeastInterval, Pace.FirstInterval);
+            var soon = lastQuery + Pace.LeastInterval;
+            if (soon < nextQuery) nextQuery = soon;
+            interval = Pace.FirstInterval;
             wake.TrySetResult();
+            return asked.Task;
         }
     }
 
@@ -79,7 +84,11 @@ internal sealed class JobFollower
         {
             var news = await GuardAsync(LookAsync).ConfigureAwait(false);
             look = news ? Pace.FirstLook : Longer(look, Pace.LongestLook);
-            if (IsQueryDue()) await GuardAsync(QueryAsync).ConfigureAwait(false);
+            if (IsQueryDue() is { } question)
+            {
+                await GuardAsync(QueryAsync).ConfigureAwait(false);
+                question.SetResult();
+            }
             TimeSpan pause;
             lock (jobs)
             {
@@ -107,21 +116,24 @@ internal sealed class JobFollower
         }
     }
 
-    private bool IsQueryDue()
+    /// <summary>What waits for the question that is due now; null when none is.</summary>
+    private TaskCompletionSource? IsQueryDue()
     {
         lock (jobs)
         {
             var now = Clock.Elapsed;
-            if (now < nextQuery || jobs.All(job => job.Result is not null)) return false;
+            if (now < nextQuery || jobs.All(job => job.Result is not null)) return null;
             if (!limiter.TryTake(now))
             {
                 nextQuery = limiter.NextFree(now);
-                return false;
+                return null;
             }
             (lastQuery, nextQuery) = (now, now + interval);
             interval = Longer(interval, Pace.LongestInterval);
             Queries++;
-            return true;
+            var waiting = asked;
+            asked = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+            return waiting;
         }
     }
 

@@ -1,3 +1,5 @@
+using System.Globalization;
+
 namespace PathosHpc;
 
 /// <summary>An adapter for the program that queues jobs on a cluster. It is pure: from a request it makes script text and commands, and of
@@ -40,6 +42,10 @@ public abstract partial class Scheduler
     /// <summary>Directives that are left out because the site rejects them: those that begin so, such as <c>--mem</c> or <c>-l place</c>.</summary>
     public IReadOnlyList<string> OmittedDirectives { get; init; } = [];
 
+    /// <summary>How the site asks for GPUs, with <c>{gpus}</c> for their number on a node: a directive of Slurm such as <c>--gres=gpu:{gpus}</c>,
+    /// a part of PBS's select chunk such as <c>ngpus={gpus}</c>, a part of Torque's nodes such as <c>gpus={gpus}</c>. Null is the scheduler's usual one.</summary>
+    public string? GpuSyntax { get; init; }
+
     /// <summary>After this time a command other than the submission is killed.</summary>
     /// <value>The default is 30 seconds: Slurm's own commands give up after 9 to 18.</value>
     public TimeSpan CommandTimeout { get; init; } = TimeSpan.FromSeconds(30);
@@ -58,6 +64,8 @@ public abstract partial class Scheduler
         if (Mail != JobMail.None && MailAddress is null) errors.Add($"Mail = {Mail} is asked for, but MailAddress is not given.");
         foreach (var (name, value) in Words().Where(w => w.Value is { } text && (text.Length == 0 || text.Any(c => char.IsWhiteSpace(c) || char.IsControl(c)))))
             errors.Add($"{name} = '{value}'; it must be one word without blanks.");
+        if (GpuSyntax is { } gpus && (!gpus.Contains("{gpus}", StringComparison.Ordinal) || gpus.Any(c => char.IsWhiteSpace(c) || char.IsControl(c))))
+            errors.Add($"GpuSyntax = '{gpus}'; it must be one word with {{gpus}} in it.");
         foreach (var directive in ExtraDirectives.Where(d => d.Any(char.IsControl)))
             errors.Add($"The extra directive '{directive}' holds a line end or another control character; give one directive an element.");
         foreach (var line in Prologue.Concat(spec.Prologue).Where(l => l.Contains('\0', StringComparison.Ordinal)))
@@ -68,6 +76,9 @@ public abstract partial class Scheduler
 
     /// <summary>What this scheduler cannot honour, a sentence each that says what to do instead.</summary>
     protected abstract IEnumerable<string> CheckCapabilities(JobSpec spec);
+
+    /// <summary>The site's words for so many GPUs a node.</summary>
+    private protected string Gpus(string usual, int gpus) => (GpuSyntax ?? usual).Replace("{gpus}", gpus.ToString(CultureInfo.InvariantCulture), StringComparison.Ordinal);
 
     private IEnumerable<(string Name, string? Value)> Words() =>
         [(nameof(Queue), Queue), (nameof(Account), Account), (nameof(Reservation), Reservation), (nameof(QualityOfService), QualityOfService), (nameof(MailAddress), MailAddress)];

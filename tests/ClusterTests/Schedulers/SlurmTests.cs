@@ -129,7 +129,7 @@ public class SlurmTests(PrivateSlurm slurm) : IClassFixture<PrivateSlurm>
         await using var job = await slurm.SubmitAsync("sleep 3");
         await job.WaitForStartAsync().WaitAsync(Long);
         await slurm.RunAsync("scontrol", "suspend", job.Id);
-        await UntilAsync(() => job.State == JobState.Suspended, job.Refresh);
+        await UntilAsync(() => job.State == JobState.Suspended, job);
         await slurm.RunAsync("scontrol", "resume", job.Id);
         Assert.Equal(JobState.Completed, (await job.WaitAsync().WaitAsync(Long)).State);
     }
@@ -143,7 +143,7 @@ public class SlurmTests(PrivateSlurm slurm) : IClassFixture<PrivateSlurm>
         await UntilAsync(() => File.ReadAllText(job.Folder + "/stdout.log").Length > 0);
         await slurm.RunAsync("scontrol", "requeue", job.Id);
         await UntilAsync(() => File.Exists(job.Folder + "/attempt-1/exit"));
-        await UntilAsync(() => job.State == JobState.Queued, job.Refresh);
+        await UntilAsync(() => job.State == JobState.Queued, job);
         await slurm.RunAsync("scontrol", "update", "JobId=" + job.Id, "StartTime=now");
         var result = await job.WaitAsync().WaitAsync(Long);
         Assert.Equal((JobState.Completed, 2), (result.State, result.Attempt));
@@ -217,12 +217,12 @@ public class SlurmTests(PrivateSlurm slurm) : IClassFixture<PrivateSlurm>
         Assert.Equal(["begin"], await slurm.OverItsWalltime.ReadLogAsync().ToListAsync());
     }
 
-    private static async Task UntilAsync(Func<bool> condition, Action? meanwhile = null)
+    private static async Task UntilAsync(Func<bool> condition, BatchJob? refresh = null)
     {
         for (var watch = Stopwatch.StartNew(); !condition(); await Task.Delay(100))
         {
             Assert.True(watch.Elapsed < Long, $"It did not come about within {Long}.");
-            meanwhile?.Invoke();
+            if (refresh is not null) await refresh.RefreshAsync();
         }
     }
 }
