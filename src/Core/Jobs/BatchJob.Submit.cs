@@ -94,14 +94,14 @@ public sealed partial class BatchJob
 
     private static async Task<JobPlan> PlanAsync(JobSpec spec, ClusterHost host, string? workFolder, Version? version, CancellationToken cancellationToken)
     {
-        workFolder ??= await DefaultWorkFolderAsync(host, cancellationToken).ConfigureAwait(false);
+        workFolder ??= await GetDefaultWorkFolderAsync(host, cancellationToken).ConfigureAwait(false);
         if (!workFolder.StartsWith('/')) throw new ArgumentException($"The work folder '{workFolder}' is no absolute path; the nodes could not find it.", nameof(workFolder));
         var name = JobPlan.NameFor(spec.Name);
         return new JobPlan { Spec = spec, JobName = name, Folder = $"{workFolder.TrimEnd('/')}/{name}", SchedulerVersion = version };
     }
 
-    /// <summary>The folder for job folders where none is given.</summary>
-    internal static async ValueTask<string> DefaultWorkFolderAsync(ClusterHost host, CancellationToken cancellationToken) =>
+    /// <summary>The folder for job folders where none is given: <c>$PATHOS_WORK</c> on this machine, else <c>~/.pathos-hpc/jobs</c>.</summary>
+    public static async ValueTask<string> GetDefaultWorkFolderAsync(ClusterHost host, CancellationToken cancellationToken = default) =>
         (host is LocalHost ? Environment.GetEnvironmentVariable("PATHOS_WORK") : null) is { Length: > 0 } work ? work
             : await host.GetHomeFolderAsync(cancellationToken).ConfigureAwait(false) + "/.pathos-hpc/jobs";
 

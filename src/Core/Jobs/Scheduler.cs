@@ -6,14 +6,18 @@ namespace PathosHpc;
 /// commands' output it makes ids, states and reasons; it runs nothing itself. Derive from it for a scheduler that this library does not know.</summary>
 public abstract partial class Scheduler
 {
+    private string? queue;
+    private string? account;
+    private IReadOnlyList<string> extraDirectives = [];
+
     /// <summary>Its name, such as <c>Slurm</c>. Jobs of schedulers of one name on one host are asked about together.</summary>
     public abstract string Name { get; }
 
     /// <summary>Where the job waits: Slurm's partition, the queue of PBS and Torque.</summary>
-    public string? Queue { get; init; }
+    public string? Queue { get => queue; init => queue = value; }
 
     /// <summary>Who is charged.</summary>
-    public string? Account { get; init; }
+    public string? Account { get => account; init => account = value; }
 
     /// <summary>A reservation to run in.</summary>
     public string? Reservation { get; init; }
@@ -37,7 +41,7 @@ public abstract partial class Scheduler
     public IReadOnlyList<string> Prologue { get; init; } = [];
 
     /// <summary>Directives that go into the script as they are, after the others and without their prefix, such as <c>--switches=1</c>.</summary>
-    public IReadOnlyList<string> ExtraDirectives { get; init; } = [];
+    public IReadOnlyList<string> ExtraDirectives { get => extraDirectives; init => extraDirectives = value; }
 
     /// <summary>Directives that are left out because the site rejects them: those that begin so, such as <c>--mem</c> or <c>-l place</c>.</summary>
     public IReadOnlyList<string> OmittedDirectives { get; init; } = [];
@@ -55,6 +59,14 @@ public abstract partial class Scheduler
     public TimeSpan SubmitTimeout { get; init; } = TimeSpan.FromSeconds(60);
 
     internal JobPace Pace { get; init; } = JobPace.Default;
+
+    /// <summary>The same with another queue or account, where given, and more directives.</summary>
+    public Scheduler With(string? otherQueue, string? otherAccount, IReadOnlyList<string> moreDirectives)
+    {
+        var copy = (Scheduler)MemberwiseClone();
+        (copy.queue, copy.account, copy.extraDirectives) = (otherQueue ?? queue, otherAccount ?? account, [.. extraDirectives, .. moreDirectives]);
+        return copy;
+    }
 
     /// <summary>All that contradicts itself and all that this scheduler cannot honour, a sentence each; empty when the job can be submitted.</summary>
     public IReadOnlyList<string> Check(JobSpec spec)

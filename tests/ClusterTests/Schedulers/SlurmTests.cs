@@ -207,6 +207,19 @@ public class SlurmTests(PrivateSlurm slurm) : IClassFixture<PrivateSlurm>
         }
     }
 
+    [Fact]
+    public async Task The_tool_submits_and_its_doctor_finds_a_sound_world()
+    {
+        var (output, error) = (new StringWriter(), new StringWriter());
+        var tool = new PathosTool(output, error, slurm.Host);
+        var exitCode = await tool.RunAsync(["doctor", "--submit", "--scheduler", "slurm", "--mpi", "mpich", "--work-folder", slurm.WorkFolder, "--json"], default).WaitAsync(TimeSpan.FromSeconds(120));
+        Assert.True(exitCode == 0, output.ToString() + error);
+        Assert.Contains("rank 1 of 2", output.ToString(), StringComparison.Ordinal);
+        output.GetStringBuilder().Clear();
+        exitCode = await tool.RunAsync(["submit", "--wait", "--scheduler", "slurm", "-n", "2", "--mpi", "mpich", "--work-folder", slurm.WorkFolder, "--", "bash", "-c", "echo $PMI_RANK/$PMI_SIZE"], default).WaitAsync(TimeSpan.FromSeconds(120));
+        Assert.True(exitCode == 0, output.ToString() + error);
+    }
+
     /// <summary>This job has been running since before the other tests.</summary>
     [Fact]
     public async Task Walltime_is_told()
