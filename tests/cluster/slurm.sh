@@ -14,6 +14,10 @@ dir=$(realpath -m "${2:?the folder of the cluster}")
 export SLURM_CONF=$dir/slurm.conf
 PATH=$PATH:/usr/sbin
 
+for program in munged slurmctld slurmd sinfo srun scontrol scancel pgrep; do
+  command -v "$program" >/dev/null || { echo "slurm.sh: $program is not installed; run tests/cluster/install.sh as root" >&2; exit 3; }
+done
+
 # The machine's name as Slurm sees it: a name that does not resolve is no problem, since every address is given.
 host=$(hostname -s)
 

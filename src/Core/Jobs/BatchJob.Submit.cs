@@ -108,11 +108,11 @@ public sealed partial class BatchJob
     /// <summary>Programs of one name belong to several schedulers, so the version tells which this is.</summary>
     private static async Task<Version> VersionAsync(Scheduler scheduler, ClusterHost host, CancellationToken cancellationToken)
     {
-        if (Versions.TryGetValue((host.Name, scheduler.Name), out var known)) return known;
+        if (Versions.TryGetValue((host.Identity, scheduler.Name), out var known)) return known;
         var result = await host.RunAsync(scheduler.VersionCommand, cancellationToken).ConfigureAwait(false);
         var version = scheduler.ReadVersion(result) ?? throw new JobFailedException(JobFailureReason.Rejected,
             $"'{scheduler.VersionCommand}' on {host.Name} is not that of {scheduler.Name}: {(result.AllOutput.Trim() is { Length: > 0 } text ? text : $"exit code {result.ExitCode}")} " +
             "Submit from a login node of the cluster, load its module, or choose the scheduler that is there.");
-        return Versions.GetOrAdd((host.Name, scheduler.Name), version);
+        return Versions.GetOrAdd((host.Identity, scheduler.Name), version);
     }
 }

@@ -4,8 +4,11 @@ namespace PathosHpc;
 /// It is the only door to the outside: commands, files and byte streams. Paths are those of the host.</summary>
 public abstract class ClusterHost : IAsyncDisposable
 {
-    /// <summary>Name for messages; two hosts of one name are one machine and account.</summary>
+    /// <summary>Name for messages.</summary>
     public abstract string Name { get; }
+
+    /// <summary>Hosts of one identity are one machine, account and environment: their jobs are asked about together.</summary>
+    protected internal virtual string Identity => Name;
 
     /// <summary>The user's home folder on the host.</summary>
     public abstract ValueTask<string> GetHomeFolderAsync(CancellationToken cancellationToken = default);

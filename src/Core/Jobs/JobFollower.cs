@@ -37,7 +37,7 @@ internal sealed class JobFollower
     internal int Queries { get; private set; }
 
     internal static JobFollower For(ClusterHost host, Scheduler scheduler) =>
-        Followers.GetOrAdd((host.Name, scheduler.Name), _ => new JobFollower(host, scheduler));
+        Followers.GetOrAdd((host.Identity, scheduler.Name), _ => new JobFollower(host, scheduler));
 
     internal static TimeSpan Longer(TimeSpan interval, TimeSpan longest) => TimeSpan.FromTicks(Math.Min(longest.Ticks, interval.Ticks * 2));
 

@@ -14,7 +14,10 @@ public sealed class LocalHost : ClusterHost
     public IReadOnlyDictionary<string, string> Variables { get; init; } = new Dictionary<string, string>();
 
     /// <inheritdoc/>
-    public override string Name => Variables.Count == 0 ? "localhost" : "localhost/" + string.Join(';', Variables.OrderBy(v => v.Key, StringComparer.Ordinal).Select(v => $"{v.Key}={v.Value}"));
+    public override string Name => "localhost";
+
+    /// <inheritdoc/>
+    protected internal override string Identity => Name + ' ' + string.Join(';', Variables.OrderBy(v => v.Key, StringComparer.Ordinal).Select(v => $"{v.Key}={v.Value}"));
 
     /// <inheritdoc/>
     public override ValueTask<string> GetHomeFolderAsync(CancellationToken cancellationToken = default) =>
