@@ -55,6 +55,8 @@ internal static partial class PbsRecord
         return exit switch
         {
             0 => record with { State = JobState.Completed, ExitCode = 0 },
+            // The script's own trap turned the cancel's signal into an exit code.
+            143 or 137 when terminated => cancelled with { ExitCode = exit, Signal = exit - 128 },
             > 0 and < 256 => failed with { ExitCode = exit, Signal = PbsText.SignalOf(exit.Value), Reason = PbsText.SignalOf(exit.Value) is null ? JobFailureReason.ExitCode : JobFailureReason.Signal },
             >= 256 when record.Comment.Contains("exceeded resource walltime", StringComparison.Ordinal) || (atLimit && !terminated) => failed with { Signal = exit - 256, Reason = JobFailureReason.Walltime },
             >= 256 when terminated && exit is 271 or 265 => cancelled with { Signal = exit - 256 },

@@ -42,6 +42,14 @@ public class PbsSchedulerTests
         Assert.Equal(JobState.Completed, Assert.Single(Pbs.ReadHistory(late, []).Records).State);
     }
 
+    [Fact]
+    public void A_cancel_that_the_script_turned_into_an_exit_code_is_one()
+    {
+        var recorded = Recorded.Pbs("cancelled while running");
+        var trapped = recorded with { StandardOutput = recorded.StandardOutput.Replace("\"Exit_status\":\t271", "\"Exit_status\":\t143", StringComparison.Ordinal) };
+        Assert.Equal(JobFailureReason.Cancelled, Assert.Single(Pbs.ReadHistory(trapped, []).Records).Reason);
+    }
+
     [Theory]
     [InlineData("-4", JobFailureReason.NodeFailure)]
     [InlineData("-27", JobFailureReason.OutOfMemory)]
