@@ -1,7 +1,7 @@
 #!/bin/bash
 # Installs what the cluster tests need on Debian or Ubuntu, as root. No daemon of the system is started: the tests start their own.
 set -euo pipefail
-packages=(slurmctld slurmd slurm-client munge mpich openmpi-bin openssh-server procps)
+packages=(slurmctld slurmd slurm-client munge slurmdbd slurm-wlm-mysql-plugin mariadb-server mpich openmpi-bin openssh-server procps)
 missing=()
 for package in "${packages[@]}"; do dpkg -s "$package" >/dev/null 2>&1 || missing+=("$package"); done
 [ ${#missing[@]} -gt 0 ] || exit 0

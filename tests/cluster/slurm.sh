@@ -5,7 +5,8 @@
 #   slurm.sh kill-node DIR NAME     kill a slurmd as a crash would, with what it runs;   start-node DIR NAME starts it again
 #   slurm.sh kill-controller DIR    kill slurmctld as a crash would;  start-controller DIR starts it again with its saved state
 #   slurm.sh freeze DIR | thaw DIR  stop slurmctld without ending it: clients connect and get no answer
-# Settings, as variables: CPUS and MEMORY (MiB) of a node, DEFAULT_MEMORY (MiB) of a core, KILL_WAIT, SLURMD_TIMEOUT and MIN_JOB_AGE (seconds), EXTRA (lines of slurm.conf).
+# Settings, as variables: CPUS and MEMORY (MiB) of a node, DEFAULT_MEMORY (MiB) of a core, KILL_WAIT, SLURMD_TIMEOUT and MIN_JOB_AGE (seconds), EXTRA (lines of slurm.conf);
+# ACCOUNTING=yes adds slurmdbd over a MariaDB of its own (slurmdbd, slurm-wlm-mysql-plugin, mariadb-server), so that sacct answers.
 # Needs Debian's slurmctld, slurmd, slurm-client and munge. Runs as root or as any user, whose jobs it then runs.
 set -euo pipefail
 shopt -s nullglob
@@ -81,6 +82,42 @@ CONF
   echo "${EXTRA:-}"
 }
 
+start_accounting() {  # PORT: slurmdbd there, MariaDB on the next
+  local port=$1 sql
+  mkdir -p "$dir/db"
+  mariadb-install-db --no-defaults --datadir="$dir/db" --auth-root-authentication-method=normal --skip-test-db --user="$(id -un)" >"$dir/log/install-db.log" 2>&1
+  setsid mariadbd --no-defaults --user="$(id -un)" --datadir="$dir/db" --socket="$dir/run/sql.sock" --bind-address=127.0.0.1 --port=$((port + 1)) \
+    --pid-file="$dir/run/mariadbd.pid" --innodb-buffer-pool-size=64M --innodb-log-file-size=32M --innodb-flush-log-at-trx-commit=0 >"$dir/log/mariadbd.log" 2>&1 </dev/null &
+  sql=(mariadb --no-defaults --socket="$dir/run/sql.sock" --user=root)
+  wait_for 20 sh -c '"$@" >/dev/null 2>&1' sh "${sql[@]}" --execute="select 1"
+  "${sql[@]}" --execute="create database slurm; create user 'slurm'@'127.0.0.1' identified by 'x'; grant all on slurm.* to 'slurm'@'127.0.0.1'"
+  (umask 077; cat >"$dir/slurmdbd.conf") <<CONF
+AuthType=auth/munge
+AuthInfo=socket=$dir/run/munge.sock
+DbdHost=$host
+DbdAddr=127.0.0.1
+DbdPort=$port
+SlurmUser=$(id -un)
+StorageType=accounting_storage/mysql
+StorageHost=127.0.0.1
+StoragePort=$((port + 1))
+StorageUser=slurm
+StoragePass=x
+StorageLoc=slurm
+LogFile=$dir/log/slurmdbd.log
+PidFile=$dir/run/slurmdbd.pid
+CONF
+  slurmdbd
+  wait_for 20 grep -q 'slurmdbd version .* started' "$dir/log/slurmdbd.log"
+  # slurmctld takes the socket from AccountingStoragePass, not from AuthInfo, and ends without it.
+  cat >>"$SLURM_CONF" <<CONF
+AccountingStorageType=accounting_storage/slurmdbd
+AccountingStorageHost=127.0.0.1
+AccountingStoragePort=$port
+AccountingStoragePass=$dir/run/munge.sock
+CONF
+}
+
 wait_for() {  # SECONDS COMMAND...: until it succeeds
   local end=$((SECONDS + $1))
   shift
@@ -105,6 +142,7 @@ start() {
   base=$(free_ports)
   write_configuration "$nodes" "$base" >"$SLURM_CONF"
   echo "export SLURM_CONF=$SLURM_CONF" >"$dir/env.sh"
+  [ -z "${ACCOUNTING:-}" ] || start_accounting $((base + 35))
   slurmctld -f "$SLURM_CONF" -c
   for ((i = 1; i <= nodes; i++)); do slurmd -f "$SLURM_CONF" -N "n$i"; done
   wait_for 30 registered "$nodes"
@@ -136,7 +174,7 @@ case $action in
   stop)
     [ -s "$dir/run/slurmctld.pid" ] && kill -CONT "$(pid_of slurmctld)" 2>/dev/null
     [ -s "$SLURM_CONF" ] && { timeout 3 scancel --state=PENDING --user="$(id -un)" --quiet; timeout 3 scancel --signal=KILL --full --user="$(id -un)" --quiet; timeout 3 scancel --user="$(id -un)" --quiet; } 2>/dev/null || true
-    for file in "$dir"/run/slurmd-*.pid "$dir/run/slurmctld.pid" "$dir/run/munged.pid"; do
+    for file in "$dir"/run/slurmd-*.pid "$dir/run/slurmctld.pid" "$dir/run/slurmdbd.pid" "$dir/run/mariadbd.pid" "$dir/run/munged.pid"; do
       pid=$(cat "$file" 2>/dev/null) || continue
       kill "$pid" 2>/dev/null || continue
       wait_for 10 gone "$pid" || kill -KILL "$pid"

@@ -5,7 +5,7 @@ namespace PathosHpc.ClusterTests;
 
 /// <summary>A Slurm of this test run's own: four virtual nodes on this machine, started and stopped by <c>tests/cluster/slurm.sh</c>.</summary>
 [UnsupportedOSPlatform("windows")]
-public sealed class PrivateSlurm : IAsyncLifetime
+public class PrivateSlurm : IAsyncLifetime
 {
     /// <summary>The tests follow one another, so that the limit of questions a minute would be most of their time.</summary>
     internal static readonly JobPace Quick = new() { MostQueries = 1000, FirstInterval = TimeSpan.FromSeconds(0.5), LongestInterval = TimeSpan.FromSeconds(2), CancelAgain = TimeSpan.FromSeconds(10) };
@@ -16,6 +16,9 @@ public sealed class PrivateSlurm : IAsyncLifetime
     internal LocalHost Host { get; private set; } = LocalHost.Instance;
 
     internal string WorkFolder => Path.Combine(folder, "work folder");
+
+    /// <summary>Whether it has slurmdbd over a MariaDB of its own.</summary>
+    protected virtual bool Accounting => false;
 
     internal BatchJob? OverItsWalltime { get; private set; }
 
@@ -28,6 +31,7 @@ public sealed class PrivateSlurm : IAsyncLifetime
         await ScriptAsync("start", "4");
         var path = Environment.GetEnvironmentVariable("PATH") + ":/usr/sbin";
         Host = new LocalHost { Variables = new Dictionary<string, string> { ["SLURM_CONF"] = folder + "/slurm.conf", ["PATH"] = path, ["SBATCH_PARTITION"] = "nope", ["SBATCH_TIMELIMIT"] = "1", ["SLURM_MEM_PER_CPU"] = "7" } };
+        if (Accounting) return;
         // Slurm looks for overdue jobs every 30 seconds only: this one is started first, and asked about last.
         OverItsWalltime = await SubmitAsync("echo begin; sleep 600", spec => spec with { Resources = new() { Nodes = 1, Walltime = TimeSpan.FromMinutes(1) } });
     }
@@ -43,10 +47,19 @@ public sealed class PrivateSlurm : IAsyncLifetime
         var result = await LocalHost.Instance.RunAsync(new HostCommand(["bash", Root() + "/tests/cluster/slurm.sh", action, folder, .. arguments])
         {
             Timeout = TimeSpan.FromSeconds(60),
-            Variables = new Dictionary<string, string> { ["CPUS"] = "20", ["MEMORY"] = "70000", ["SLURMD_TIMEOUT"] = "6", ["EXTRA"] = "JobAcctGatherParams=OverMemoryKill" },
+            Variables = new Dictionary<string, string> { ["CPUS"] = "20", ["MEMORY"] = "70000", ["SLURMD_TIMEOUT"] = "6", ["ACCOUNTING"] = Accounting ? "yes" : "", ["EXTRA"] = "JobAcctGatherParams=OverMemoryKill" },
         });
         Assert.True(result.Succeeded, $"slurm.sh {action}: exit code {result.ExitCode}\n{result.AllOutput}");
         return result;
+    }
+
+    /// <summary>A configuration that points to a database port where nobody listens.</summary>
+    internal string ConfigurationWithoutDatabase()
+    {
+        var file = folder + "/no-database.conf";
+        var lines = File.ReadAllLines(folder + "/slurm.conf").Select(line => line.StartsWith("AccountingStoragePort=", StringComparison.Ordinal) ? "AccountingStoragePort=1" : line);
+        File.WriteAllLines(file, lines);
+        return file;
     }
 
     internal async Task<string> RunAsync(params string[] arguments)
