@@ -52,7 +52,10 @@ internal sealed class ServingRoot : MpiRoot
     protected override void WaitForFrames(bool isIdle)
     {
         lastLook = 0;
-        waiter.Wait(isIdle ? IdleTime() : TimeSpan.Zero, besideItem: !isIdle);
+        if (uplink.Queued > 0)
+            uplink.Wait(1, System.Net.Sockets.SelectMode.SelectWrite); // for room: a large result would go out a socket's buffer at a time
+        else
+            waiter.Wait(isIdle ? IdleTime() : TimeSpan.Zero, besideItem: !isIdle);
     }
 
     protected override void PassOn(Frame frame) => SendUp(frame);
