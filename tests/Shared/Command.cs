@@ -82,5 +82,6 @@ internal sealed record Command(string Program, params string[] Arguments)
         ["DOTNET_CLI_USE_MSBUILD_SERVER"] = "0",
         ["MSBUILDDISABLENODEREUSE"] = "1",
         ["UseSharedCompilation"] = "false",
+        ["TERM"] = "dumb",                  // Open MPI gives ranks a terminal, which .NET would greet with control characters
     };
 }

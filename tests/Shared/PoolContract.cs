@@ -316,7 +316,7 @@ public abstract class PoolContract
         Assert.Equal([0, 1, 0, 3, 4, 5], error.Results<int>());
     }
 
-    [Fact]
+    [Fact, NeedsOutsideClient]
     public async Task An_item_that_never_yields_times_out_and_the_others_are_computed()
     {
         await using Pool pool = NewPool();

@@ -20,6 +20,9 @@ internal sealed class CoordinatedMap
     /// <summary>The function as an object of this process, for links that need no encoding.</summary>
     public object? LocalFunction { get; init; }
 
+    /// <summary>Where lines go that its items print; null where that is the pool's business.</summary>
+    public RankOutput? Output { get; init; }
+
     internal Coordinator? Coordinator { get; set; }
 
     internal bool IsClosed { get; set; }

@@ -4,11 +4,12 @@ internal sealed partial class Coordinator
 {
     private bool suspectsWait;
 
-    /// <summary>Deals to every link that has room.</summary>
+    /// <summary>Tells links of maps that have ended, and deals to every link that has room.</summary>
     public void Deal()
     {
         lock (gate)
         {
+            EndClosed();
             suspectsWait = maps.Any(m => m.Suspects.Count > 0);
             for (int i = hungry.Count; i > 0; i--)
             {
@@ -18,6 +19,23 @@ internal sealed partial class Coordinator
                     link.Flush();
             }
         }
+    }
+
+    private void EndClosed()
+    {
+        foreach (CoordinatedMap map in closing)
+        {
+            foreach (Link link in links)
+            {
+                if (!link.Shares.Remove(map.Number))
+                    continue;
+                link.IsAlone &= link.OutstandingItems > 0;
+                link.End(map);
+                link.Flush();
+                Hungry(link);
+            }
+        }
+        closing.Clear();
     }
 
     /// <summary>Gives an idle link one item that may kill its rank, and nothing beside it.</summary>

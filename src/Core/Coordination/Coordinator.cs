@@ -5,17 +5,21 @@ namespace PathosHpc;
 /// Every method may be called from any thread. Sinks are called outside the lock.</remarks>
 internal sealed partial class Coordinator
 {
+    /// <summary>How long a coordinator ahead may be kept from sending without any rank having to wait: a few time slices of a busy machine.</summary>
+    private const double AheadSeconds = 0.02;
+
     private readonly Lock gate = new();
     private readonly List<Link> links = [];
     private readonly List<CoordinatedMap> maps = [];
     private readonly Queue<Link> hungry = new();
+    private readonly List<CoordinatedMap> closing = [];
     private readonly Action? workCame;
     private int lastNumber;
     private int firstMap;
     private long completed;
 
-    /// <param name="workCame">When given, the coordinator never deals of itself: it calls this, and its owner calls <see cref="Deal"/>
-    /// on the thread that may use the links.</param>
+    /// <param name="workCame">When given, the coordinator never uses links of itself: it calls this, and its owner calls <see cref="Deal"/>
+    /// on the thread that may use them.</param>
     public Coordinator(Action? workCame = null) => this.workCame = workCame;
 
     /// <summary>Items answered or failed since this coordinator was made; grows as long as there is progress.</summary>
@@ -46,15 +50,7 @@ internal sealed partial class Coordinator
                 return;
             map.IsClosed = true;
             maps.Remove(map);
-            foreach (Link link in links)
-            {
-                if (!link.Shares.Remove(map.Number))
-                    continue;
-                link.IsAlone &= link.OutstandingItems > 0;
-                link.End(map);
-                link.Flush();
-                Hungry(link);
-            }
+            closing.Add(map);
         }
         WorkCame();
     }
@@ -127,6 +123,13 @@ internal sealed partial class Coordinator
         map?.Sink.Abort(exception);
     }
 
+    /// <summary>Where lines go that items of a map print, if the map says so.</summary>
+    public RankOutput? OutputOf(int number)
+    {
+        lock (gate)
+            return Find(number)?.Output;
+    }
+
     /// <summary>A link gives items back that it has not begun.</summary>
     public void TakeBack(Link link, int number, long first, int count)
     {
@@ -164,7 +167,7 @@ internal sealed partial class Coordinator
             if (map.Chunks.IsStatic)
                 return (long.MaxValue, long.MaxValue);
             long chunk = map.Chunks.FixedSize ?? map.Chunks.Typical;
-            return (Math.Max(4L * Width * chunk, 256L * Width), Math.Max(16L << 20, (4L << 20) * Width));
+            return (Math.Max(4L * Width * chunk, map.Chunks.ItemsWithin(AheadSeconds, Width)), Math.Max(16L << 20, (4L << 20) * Width));
         }
     }
 

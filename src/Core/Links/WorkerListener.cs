@@ -74,7 +74,7 @@ internal sealed class WorkerListener(Rendezvous rendezvous, Action<SocketCarrier
 
     private static Hello AwaitHello(SocketCarrier carrier)
     {
-        for (long until = Environment.TickCount64 + HelloMilliseconds; Environment.TickCount64 < until; carrier.Wait(100))
+        for (long until = Environment.TickCount64 + HelloMilliseconds; Environment.TickCount64 < until; carrier.WaitToReceive(100))
         {
             if (carrier.TryReceive(out Frame frame))
                 return frame.Kind == FrameKind.Hello ? Hello.Read(frame) : throw new LinkException($"A frame of kind {frame.Kind} came ahead of the worker's hello.");

@@ -29,7 +29,8 @@ public sealed class RankOutput
     {
         try
         {
-            write(line);
+            lock (write)
+                write(line);
         }
         catch (Exception e)
         {

@@ -37,7 +37,11 @@ public sealed class ProcessPool : Pool
     /// <inheritdoc/>
     public override ValueTask DisposeAsync() => workers.DisposeAsync();
 
-    private protected override void Prepare<TItem, TResult>(MapRequest<TItem, TResult> request) => PoolEngine.Ship(request);
+    private protected override void Prepare<TItem, TResult>(MapRequest<TItem, TResult> request)
+    {
+        WorkerProgram.Check();
+        PoolEngine.Ship(request);
+    }
 
     private protected override void Start<TItem, TResult>(MapRequest<TItem, TResult> request, MapRun<TResult> run) => workers.Start(request, run);
 }

@@ -21,8 +21,14 @@ internal sealed class Lane(RankIdentity identity, RunningMark? mark = null)
     /// <summary>What is to be done between two items when there is <see cref="Attention"/>.</summary>
     public Action? Boundary { get; set; }
 
+    /// <summary>What a map keeps here from chunk to chunk.</summary>
+    public object? Scratch { get; set; }
+
     /// <summary>Whether an item is being computed.</summary>
     public bool IsComputing => Volatile.Read(ref computer) is not null;
+
+    /// <summary>Number of the map whose items are being computed, or 0.</summary>
+    public int Map => Volatile.Read(ref computer)?.Number ?? 0;
 
     /// <summary>Changes with every item that begins.</summary>
     public long Sequence => Volatile.Read(ref sequence);

@@ -36,14 +36,7 @@ internal sealed class ProcessRank : LeafRank
         return 0;
     }
 
-    /// <summary>Waits for room rather than for frames while something is left to send: a large result would go out a socket's buffer at a time.</summary>
-    protected override void WaitForFrames(bool isIdle)
-    {
-        if (carrier.Queued > 0)
-            carrier.Wait(1, SelectMode.SelectWrite);
-        else
-            carrier.Wait(isIdle ? 100 : 1);
-    }
+    protected override void WaitForFrames(bool isIdle) => carrier.WaitForEither(isIdle ? 100 : 1);
 
     /// <summary>The client is gone without a word: nobody else will remove the folder.</summary>
     protected override void LinkLost(LinkException cause)

@@ -69,6 +69,7 @@ internal abstract class RankLoop
                 WaitForFrames(isIdle: true);
         }
         activity.Set();
+        service.Join(); // it may be waiting on what the owner of this rank is about to dispose of
         Ended();
     }
 

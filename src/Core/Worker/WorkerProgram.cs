@@ -1,15 +1,27 @@
 using System.Reflection;
 using System.Runtime.InteropServices;
+using System.Text.Json;
 
 namespace PathosHpc;
 
 /// <summary>How a process is started that runs the user's assemblies without the user's <c>Main</c>.</summary>
 /// <remarks>The host is told the application's own runtimeconfig and deps files, so that its assemblies load as in the application.
-/// A single-file application has no such files; it starts itself, and a start-up hook serves before its <c>Main</c>.</remarks>
+/// A single-file application has no such files, and a self-contained one no host to tell: they start themselves, and a start-up hook
+/// serves before their <c>Main</c>.</remarks>
 internal static class WorkerProgram
 {
     /// <summary>Tells a single-file application's start-up hook what to serve: the arguments, one a line.</summary>
     public const string HookVariable = "PATHOS_WORKER";
+
+    private static readonly Lazy<JobFailedException?> objection = new(FindObjection);
+
+    /// <summary>Refuses an application that cannot start workers, before anything is done.</summary>
+    /// <exception cref="JobFailedException">It was trimmed or compiled ahead of time, or it cannot be told how it starts.</exception>
+    public static void Check()
+    {
+        if (objection.Value is { } failure)
+            throw new JobFailedException(failure.Reason, failure.Message);
+    }
 
     /// <summary>The command that runs <paramref name="library"/>'s program with <paramref name="arguments"/>, and the variables it needs.</summary>
     /// <exception cref="JobFailedException">It cannot be told how this application starts.</exception>
@@ -18,17 +30,14 @@ internal static class WorkerProgram
         var variables = new Dictionary<string, string>();
         if (Environment.GetEnvironmentVariable("DOTNET_EnableDiagnostics") is null)
             variables["DOTNET_EnableDiagnostics"] = "0"; // a killed process would leave its diagnostics socket behind
-#pragma warning disable IL3000 // an empty location is how a single-file application is recognised
-        string location = library.Location;
-#pragma warning restore IL3000
-        if (location.Length == 0)
+        if (StartsItself())
         {
             variables["DOTNET_STARTUP_HOOKS"] = library.GetName().Name!;
             variables[HookVariable] = string.Join('\n', arguments);
             return ([Environment.ProcessPath ?? throw Unknown("this process has no path")], variables);
         }
         (string runtimeConfig, string deps) = ApplicationFiles();
-        return ([DotnetHost(), "exec", "--runtimeconfig", runtimeConfig, "--depsfile", deps, location, .. arguments], variables);
+        return ([DotnetHost(), "exec", "--runtimeconfig", runtimeConfig, "--depsfile", deps, LocationOf(library), .. arguments], variables);
     }
 
     /// <summary>Serves, when a pool started this single-file application as a worker, and does not return then.</summary>
@@ -39,6 +48,35 @@ internal static class WorkerProgram
         Environment.SetEnvironmentVariable(HookVariable, null);
         Environment.SetEnvironmentVariable("DOTNET_STARTUP_HOOKS", null);
         ThisProcess.End(run(arguments.Split('\n')));
+    }
+
+    private static JobFailedException? FindObjection()
+    {
+        try
+        {
+            if (!StartsItself())
+                return null;
+        }
+        catch (JobFailedException e)
+        {
+            return e;
+        }
+        if (AppContext.TryGetSwitch("System.StartupHookProvider.IsSupported", out bool hooks) && !hooks)
+            return Unknown("start-up hooks are switched off in it, as they are in applications that were trimmed or compiled ahead of time");
+        return Environment.GetEnvironmentVariable(HookVariable) is null ? null : Unknown("it was itself started as a worker, and its start-up hook did not run");
+    }
+
+    private static bool StartsItself() => LocationOf(typeof(Pool).Assembly).Length == 0 || IsSelfContained(ApplicationFiles().RuntimeConfig);
+
+    private static string LocationOf(Assembly library) =>
+#pragma warning disable IL3000 // an empty location is how a single-file application is recognised
+        library.Location;
+#pragma warning restore IL3000
+
+    private static bool IsSelfContained(string runtimeConfig)
+    {
+        using var file = JsonDocument.Parse(File.ReadAllBytes(runtimeConfig), new JsonDocumentOptions { CommentHandling = JsonCommentHandling.Skip, AllowTrailingCommas = true });
+        return file.RootElement.TryGetProperty("runtimeOptions", out JsonElement options) && options.TryGetProperty("includedFrameworks", out _);
     }
 
     private static (string RuntimeConfig, string Deps) ApplicationFiles()
@@ -71,5 +109,5 @@ internal static class WorkerProgram
 
     private static JobFailedException Unknown(string why) =>
         new(JobFailureReason.LaunchFailure, $"It cannot be told how workers of this application are to be started: {why}. " +
-            "Run it as a framework-dependent application, or as a self-contained single file that is not trimmed.");
+            "Publish it framework-dependent or self-contained, in a folder or a single file, but neither trimmed nor compiled ahead of time.");
 }

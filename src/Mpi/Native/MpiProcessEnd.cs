@@ -21,7 +21,7 @@ internal static class MpiProcessEnd
         }
         catch (MpiException e)
         {
-            Console.Error.WriteLine($"Rank {environment.World.Rank} cannot reach the others at its end: {e.Message}");
+            Say($"Rank {environment.World.Rank} cannot reach the others at its end: {e.Message}");
             environment.Abort(UnhandledExceptionCode);
         }
         if (!environment.Finalize(MpiEnvironment.FinalizeLimit))
@@ -33,7 +33,14 @@ internal static class MpiProcessEnd
     {
         if (!MpiEnvironment.IsInitialized)
             return;
-        Console.Error.WriteLine($"Unhandled exception on rank {environment.World.Rank} of {environment.World.Size}, which ends all ranks: {exception}");
+        Say($"Unhandled exception on rank {environment.World.Rank} of {environment.World.Size}, which ends all ranks: {exception}");
         environment.Abort(UnhandledExceptionCode);
+    }
+
+    /// <summary>Prints a last line. Not with <see cref="Console.Error"/>: that may be a pool's, whose lines would travel over the MPI that ends here.</summary>
+    private static void Say(string text)
+    {
+        using var error = new StreamWriter(Console.OpenStandardError());
+        error.WriteLine(text);
     }
 }

@@ -24,6 +24,8 @@ internal sealed class LaunchedWorld : MpiWorld
 
     public override int Size => options.Ranks;
 
+    public override void CheckProgram() => WorkerProgram.Check();
+
     public override void Start<TItem, TResult>(MapRequest<TItem, TResult> request, MapRun<TResult> run)
     {
         ObjectDisposedException.ThrowIf(disposed, typeof(MpiPool));

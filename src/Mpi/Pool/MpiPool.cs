@@ -30,7 +30,7 @@ public sealed class MpiPool : Pool
         world = new LaunchedWorld(options, Collector);
     }
 
-    private MpiPool(SpmdRoot root, RankDirectory directory) => world = new SpmdWorld(root, directory, Collector);
+    internal MpiPool(SpmdRoot root, RankDirectory directory) => world = new SpmdWorld(root, directory, Collector);
 
     /// <inheritdoc/>
     public override int Size => world.Size;
@@ -67,7 +67,11 @@ public sealed class MpiPool : Pool
     /// <inheritdoc/>
     public override ValueTask DisposeAsync() => world.DisposeAsync();
 
-    private protected override void Prepare<TItem, TResult>(MapRequest<TItem, TResult> request) => PoolEngine.Ship(request);
+    private protected override void Prepare<TItem, TResult>(MapRequest<TItem, TResult> request)
+    {
+        world.CheckProgram();
+        PoolEngine.Ship(request);
+    }
 
     private protected override void Start<TItem, TResult>(MapRequest<TItem, TResult> request, MapRun<TResult> run) => world.Start(request, run);
 }

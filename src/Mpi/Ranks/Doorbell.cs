@@ -26,7 +26,7 @@ internal sealed unsafe class Doorbell : IDisposable
     {
         (this.folder, this.rank, this.isLocal) = (folder, rank, isLocal);
         endPoints = new EndPointCache(this);
-        bell = new Socket(AddressFamily.Unix, SocketType.Dgram, ProtocolType.Unspecified);
+        bell = new Socket(AddressFamily.Unix, SocketType.Dgram, ProtocolType.Unspecified) { Blocking = false };
         File.Delete(PathOf(rank)); // left by a rank that was killed, when the world was started again
         bell.Bind(new UnixDomainSocketEndPoint(PathOf(rank)));
         ringer = new Socket(AddressFamily.Unix, SocketType.Dgram, ProtocolType.Unspecified) { Blocking = false };
@@ -65,14 +65,13 @@ internal sealed unsafe class Doorbell : IDisposable
         Thread.MemoryBarrier();
     }
 
-    /// <summary>Nobody needs to ring any more. Rings that came meanwhile are taken.</summary>
+    /// <summary>Nobody needs to ring any more. Rings that came meanwhile are taken; two threads may do so at once, so neither may wait for one.</summary>
     public void WakeUp()
     {
         if (Interlocked.Decrement(ref sleepers) == 0)
             Volatile.Write(ref flags[rank * FlagSpacing], 0);
         Span<byte> taken = stackalloc byte[16];
-        while (bell.Available > 0)
-            bell.Receive(taken);
+        while (bell.Receive(taken, SocketFlags.None, out SocketError error) > 0 && error == SocketError.Success) { }
     }
 
     public void Dispose()
@@ -82,7 +81,14 @@ internal sealed unsafe class Doorbell : IDisposable
         view.SafeMemoryMappedViewHandle.ReleasePointer();
         view.Dispose();
         file.Dispose();
-        File.Delete(PathOf(rank));
+        try
+        {
+            File.Delete(PathOf(rank));
+        }
+        catch (DirectoryNotFoundException)
+        {
+            // A rank that ended sooner has removed the folder, and this bell with it.
+        }
     }
 
     private string PathOf(int other) => Path.Combine(folder, $"bell.{other}");

@@ -17,11 +17,11 @@ internal sealed class ServingRoot : MpiRoot
         : base(port, bell, directory, folder, welcome)
     {
         this.uplink = uplink;
-        waiter = NewWaiter(uplink.Socket);
+        waiter = NewWaiter(uplink);
         RankConsole.Capture(0, line =>
         {
             lock (Baton)
-                SendUp(MapFrames.Output(line));
+                SendUp(MapFrames.Output(Lane.Map, line));
         });
         RankLog.Capture(0, frame =>
         {
@@ -52,10 +52,7 @@ internal sealed class ServingRoot : MpiRoot
     protected override void WaitForFrames(bool isIdle)
     {
         lastLook = 0;
-        if (uplink.Queued > 0)
-            uplink.Wait(1, System.Net.Sockets.SelectMode.SelectWrite); // for room: a large result would go out a socket's buffer at a time
-        else
-            waiter.Wait(isIdle ? IdleTime() : TimeSpan.Zero, besideItem: !isIdle);
+        waiter.Wait(isIdle ? IdleTime() : TimeSpan.Zero, besideItem: !isIdle);
     }
 
     protected override void PassOn(Frame frame) => SendUp(frame);
@@ -107,13 +104,13 @@ internal sealed class ServingRoot : MpiRoot
         switch (frame.Kind)
         {
             case FrameKind.Function:
-                var map = new ServedMap(frame, Coordinator, SendUp);
+                var map = new ServedMap(frame, Coordinator, uplink);
                 maps.Add(frame.Map, map);
                 Coordinator.Open(map.Map);
                 break;
             case FrameKind.Items:
                 if (maps.TryGetValue(frame.Map, out ServedMap? fed))
-                    fed.Add(MapFrames.ReadItems(frame).Block);
+                    fed.Add(MapFrames.ReadItems(frame.Reader()).Block);
                 break;
             case FrameKind.Cancel:
                 if (maps.Remove(frame.Map, out ServedMap? ended))

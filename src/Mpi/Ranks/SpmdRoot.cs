@@ -28,7 +28,7 @@ internal sealed class SpmdRoot : MpiRoot
     protected override void PassOn(Frame frame)
     {
         if (frame.Kind == FrameKind.Output)
-            output.Write(MapFrames.ReadOutput(frame));
+            (Coordinator.OutputOf(frame.Map) ?? output).Write(MapFrames.ReadOutput(frame));
         else
             RankLog.Replay(frame);
     }

@@ -39,6 +39,9 @@ public sealed class PackedPackage : IAsyncLifetime, IDisposable
 
     public void Dispose() => folder.Dispose();
 
+    /// <summary>The folder of the package's consumers.</summary>
+    internal string Consumers => Path.Combine(folder.Path, "consumers");
+
     /// <summary>Writes a file of a consumer and gives its path.</summary>
     internal string Write(string name, string text) => folder.Write(Path.Combine("consumers", name), text);
 

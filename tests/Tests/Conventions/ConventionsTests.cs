@@ -74,6 +74,16 @@ public class ConventionsTests
     }
 
     [Fact]
+    public void Every_project_is_in_the_solution()
+    {
+        // One that is only referenced is built in Debug when the solution is built in Release.
+        string solution = File.ReadAllText(Path.Combine(Repository.Root, "PathosHpc.sln"));
+        string[] projects = [.. new[] { "src", "tests", "jobs" }.SelectMany(folder => Directory.EnumerateFiles(Path.Combine(Repository.Root, folder), "*.csproj", SearchOption.AllDirectories))
+            .Select(path => Path.GetRelativePath(Repository.Root, path).Replace('/', '\\')).Where(path => !path.StartsWith(@"src\Package\Crossgen", StringComparison.Ordinal))];
+        Assert.DoesNotContain(projects, path => !solution.Contains($"\"{path}\"", StringComparison.Ordinal));
+    }
+
+    [Fact]
     public void Sources_keep_to_the_house_rules()
     {
         foreach (string file in Repository.Sources("src").Concat(Repository.Sources("jobs")))

@@ -21,7 +21,7 @@ public sealed class HandshakeTests(ITestOutputHelper output)
         worker.Send(MapFrames.Returned(3, 5, 7));
         Frame frame;
         while (!client.TryReceive(out frame))
-            client.Wait(100);
+            client.WaitToReceive(100);
         Assert.Equal((5, 7), MapFrames.ReadReturned(frame));
     }
 

@@ -38,12 +38,12 @@ public sealed class ProtocolGoldenTests
         Is("010000000000000000000000000000000C00000000000000" + "04000000" + "30750000" + "01" + "052F72", new Welcome(4, 30_000, true, "/r").ToFrame());
         Is("030000000600000000000000000000001000000000000000" + "0001000000000000" + "0000100000000000", MapFrames.Credit(6, 256, 1 << 20));
         Is("050000000600000000000000000000000000000000000000", MapFrames.FunctionReady(6, null));
-        Is("060000000600000000000000000000002100000000000000" + "01" + Block, MapFrames.Items(6, Numbers, mayReturn: true));
+        Is("060000000600000000000000000000002100000000000000" + "01" + Block, TestFrames.Items(6, Numbers, mayReturn: true));
         Is("060000000600000000000000000000002500000000000000" + "00" + "0800000000000000" + "02000000" + "FCFFFFFF" + "03000000" + "04000000" + "0400000000000000"
-            + "054869" + "01", MapFrames.Items(6, new BlockEncoder<string>().Encode(8, ["Hi", ""]), mayReturn: false));
-        Is("070000000600000000000000000000002C00000000000000" + "02000000" + "E803000000000000" + Block, MapFrames.Results(6, Numbers, new RankWork(2, 1000)));
+            + "054869" + "01", TestFrames.Items(6, new BlockEncoder<string>().Encode(8, ["Hi", ""]), mayReturn: false));
+        Is("070000000600000000000000000000002C00000000000000" + "02000000" + "E803000000000000" + Block, TestFrames.Results(6, Numbers, new RankWork(2, 1000)));
         Is("090000000600000000000000000000000C00000000000000" + "0800000000000000" + "02000000", MapFrames.Returned(6, 8, 2));
-        Is("0A0000000000000000000000000000000A00000000000000" + "02000000" + "01" + "096C696E65", MapFrames.Output(new RankOutputLine(2, "line", true)));
+        Is("0A0000000000000000000000000000000A00000000000000" + "02000000" + "01" + "096C696E65", MapFrames.Output(0, new RankOutputLine(2, "line", true)));
         Is("0C0000000600000000000000000000000000000000000000", new Frame(FrameKind.Cancel, 6));
         Is("0D0000000000000000000000000000000000000000000000", new Frame(FrameKind.Beat));
         Is("0E0000000000000000000000000000000600000000000000" + "04" + "09676F6E65", new Farewell(FarewellReason.RankLost, "gone").ToFrame());
@@ -70,7 +70,7 @@ public sealed class ProtocolGoldenTests
     [Fact]
     public void Over_MPI_a_frame_is_kind_map_and_body()
     {
-        Payload message = MpiFrames.ToMessage(MapFrames.Items(6, Numbers, mayReturn: true));
+        Payload message = TestFrames.ToMessage(TestFrames.Items(6, Numbers, mayReturn: true));
         Assert.Equal("0600000006000000" + "01" + Block, Convert.ToHexString(message.ToArray()));
     }
 

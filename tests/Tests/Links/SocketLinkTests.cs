@@ -44,7 +44,7 @@ public sealed class SocketLinkTests(ITestOutputHelper output)
         using Peer peer = rig.Connect(0, (carrier, frame) =>
         {
             var writer = new PayloadWriter();
-            writer.WriteInt64(MapFrames.ReadItems(frame).Block.First);
+            writer.WriteInt64(TestFrames.ReadItems(frame).Block.First);
             writer.WriteInt32(0);
             writer.WriteByte(1);
             writer.WriteString("node");
@@ -61,8 +61,8 @@ public sealed class SocketLinkTests(ITestOutputHelper output)
         using var rig = new Rig();
         using Peer peer = rig.Connect(0, (carrier, frame) =>
         {
-            EncodedBlock asked = MapFrames.ReadItems(frame).Block;
-            carrier.Send(MapFrames.Results(frame.Map, new EncodedBlock(asked.First, asked.Count, 8, new Payload(new byte[8 * asked.Count])), new RankWork(0, 1)));
+            EncodedBlock asked = TestFrames.ReadItems(frame).Block;
+            carrier.Send(TestFrames.Results(frame.Map, new EncodedBlock(asked.First, asked.Count, 8, new Payload(new byte[8 * asked.Count])), new RankWork(0, 1)));
         });
         var error = await Assert.ThrowsAsync<MalformedPayloadException>(() => rig.Map(1)).WaitAsync(Patience);
         Assert.Contains("stride", error.Message, StringComparison.Ordinal);
@@ -78,7 +78,7 @@ public sealed class SocketLinkTests(ITestOutputHelper output)
             if (asked++ > 0)
                 return;
             var writer = new PayloadWriter();
-            EncodedBlock right = Peer.Results(MapFrames.ReadItems(frame).Block);
+            EncodedBlock right = Peer.Results(TestFrames.ReadItems(frame).Block);
             foreach (EncodedBlock block in (EncodedBlock[])[right, new(1_000_000, 1, 4, new Payload(new byte[4]))])
             {
                 MapFrames.WriteResultsHeader(writer, block, new RankWork(0, 1));
@@ -103,7 +103,7 @@ public sealed class SocketLinkTests(ITestOutputHelper output)
             using var rig = new Rig();
             using Peer hostile = rig.Connect(0, (carrier, frame) =>
             {
-                Frame right = MapFrames.Results(frame.Map, Peer.Results(MapFrames.ReadItems(frame).Block), new RankWork(0, 1));
+                Frame right = TestFrames.Results(frame.Map, Peer.Results(TestFrames.ReadItems(frame).Block), new RankWork(0, 1));
                 Peer.SendRaw(carrier, Wire.Damage(random, Wire.Stream(right)));
                 carrier.Socket.Shutdown(SocketShutdown.Both);
             });
@@ -157,10 +157,10 @@ public sealed class SocketLinkTests(ITestOutputHelper output)
                 carrier.Send(frame);
                 break;
             case "results that nobody asked for":
-                carrier.Send(MapFrames.Results(frame.Map, new EncodedBlock(1_000_000, 1, 4, new Payload(new byte[4])), new RankWork(0, 1)));
+                carrier.Send(TestFrames.Results(frame.Map, new EncodedBlock(1_000_000, 1, 4, new Payload(new byte[4])), new RankWork(0, 1)));
                 break;
             case "results of another map's numbers":
-                carrier.Send(MapFrames.Results(frame.Map, new EncodedBlock(0, int.MaxValue, 0, Payload.Empty), new RankWork(0, 1)));
+                carrier.Send(TestFrames.Results(frame.Map, new EncodedBlock(0, int.MaxValue, 0, Payload.Empty), new RankWork(0, 1)));
                 break;
             case "a block that contradicts itself":
                 carrier.Send(new Frame(FrameKind.Results, frame.Map, new Payload(new byte[60])));
@@ -229,7 +229,7 @@ public sealed class SocketLinkTests(ITestOutputHelper output)
         }
 
         public static void Answer(SocketCarrier carrier, Frame items) =>
-            carrier.Send(MapFrames.Results(items.Map, Results(MapFrames.ReadItems(items).Block), new RankWork(1, 1000)));
+            carrier.Send(TestFrames.Results(items.Map, Results(TestFrames.ReadItems(items).Block), new RankWork(1, 1000)));
 
         public static EncodedBlock Results(EncodedBlock items) =>
             new BlockEncoder<int>().Encode(items.First, BlockDecoder<int>.Decode(items).Values.ToArray().Select(x => x + 1).ToArray());
@@ -248,7 +248,7 @@ public sealed class SocketLinkTests(ITestOutputHelper output)
             {
                 while (true)
                 {
-                    carrier.Wait(100);
+                    carrier.WaitToReceive(100);
                     while (carrier.TryReceive(out Frame frame))
                     {
                         if (frame.Kind == FrameKind.Items)

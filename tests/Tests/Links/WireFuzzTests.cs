@@ -174,16 +174,16 @@ public sealed class WireFuzzTests(ITestOutputHelper output)
         yield return ("Hello", Hello.Of(3, [("one", 1), ("two", 2)], "MPICH").ToFrame(), f => Hello.Read(f));
         yield return ("Welcome", new Welcome(4, 30_000, true, "/tmp/running").ToFrame(), f => Welcome.Read(f.Reader()));
         yield return ("Farewell", new Farewell(FarewellReason.Broken, "It broke.").ToFrame(), f => Farewell.Read(f));
-        yield return ("Items", MapFrames.Items(1, strided, true), f => MapFrames.ReadItems(f));
-        yield return ("Items", MapFrames.Items(1, varied, false), f => Walk(MapFrames.ReadItems(f).Block));
-        yield return ("Results", TwoRuns(strided, varied), f => MapFrames.ReadResults(f).ForEach(r => Walk((EncodedBlock)r.Block)));
+        yield return ("Items", TestFrames.Items(1, strided, true), f => TestFrames.ReadItems(f));
+        yield return ("Items", TestFrames.Items(1, varied, false), f => Walk(TestFrames.ReadItems(f).Block));
+        yield return ("Results", TwoRuns(strided, varied), f => TestFrames.ReadResults(f).ForEach(r => Walk((EncodedBlock)r.Block)));
         yield return ("Failure", MapFrames.Failure(1, failure), f => ItemFailure.Read(f.Reader()).ToException());
         yield return ("Returned", MapFrames.Returned(1, 5, 2), f => MapFrames.ReadReturned(f));
         yield return ("Credit", MapFrames.Credit(1, 100, 1000), f => MapFrames.ReadCredit(f));
         yield return ("FunctionReady", MapFrames.FunctionReady(1, new InvalidOperationException("No.")), f => MapFrames.ReadFunctionReady(f));
-        yield return ("Output", MapFrames.Output(new RankOutputLine(1, "a line", true)), f => MapFrames.ReadOutput(f));
+        yield return ("Output", MapFrames.Output(0, new RankOutputLine(1, "a line", true)), f => MapFrames.ReadOutput(f));
         yield return ("Function", new Frame(FrameKind.Function, 1, HeaderBody()), f => MapHeader.Read(f.Reader()));
-        yield return ("MPI message", new Frame(FrameKind.Items, 1, MpiFrames.ToMessage(MapFrames.Items(1, varied, false))), f => MpiFrames.ToFrame(f.Body));
+        yield return ("MPI message", new Frame(FrameKind.Items, 1, TestFrames.ToMessage(TestFrames.Items(1, varied, false))), f => MpiFrames.ToFrame(f.Body));
         yield return ("Strings", new Frame(FrameKind.Items, 1, StringsBody()), f => BlockDecoder<string>.Decode(EncodedBlock.Read(f.Reader())));
         yield return ("Longs", new Frame(FrameKind.Items, 1, LongsBody()), f => BlockDecoder<long>.Decode(EncodedBlock.Read(f.Reader())));
     }
