@@ -3,23 +3,27 @@ namespace PathosHpc;
 /// <summary>A run of bytes that may be longer than one array can be: nearly always a single segment.</summary>
 internal sealed class Payload
 {
+    // A lone segment needs no array of its own: blocks of a few bytes are made by the million.
+    private readonly ReadOnlyMemory<byte> only;
+    private readonly ReadOnlyMemory<byte>[]? several;
+
     /// <summary>Bytes in one segment at most, so that lengths and offsets within it fit an <see cref="int"/>.</summary>
     public const int MaxSegment = 1 << 30;
 
     public static readonly Payload Empty = new([]);
 
-    private readonly ReadOnlyMemory<byte>[] segments;
+    public Payload(ReadOnlyMemory<byte> segment) => (only, Length) = (segment, segment.Length);
 
     public Payload(params ReadOnlyMemory<byte>[] segments)
     {
-        this.segments = segments;
+        several = segments;
         foreach (ReadOnlyMemory<byte> segment in segments)
             Length += segment.Length;
     }
 
     public long Length { get; }
 
-    public ReadOnlySpan<ReadOnlyMemory<byte>> Segments => segments;
+    public ReadOnlySpan<ReadOnlyMemory<byte>> Segments => several ?? new ReadOnlySpan<ReadOnlyMemory<byte>>(in only);
 
     /// <summary>The bytes at [offset, offset + length), without a copy.</summary>
     public Payload Slice(long offset, long length)
@@ -28,10 +32,10 @@ internal sealed class Payload
             throw new ArgumentOutOfRangeException(nameof(offset), $"The slice [{offset}, {offset + length}) is not within a payload of {Length} bytes.");
         if (offset == 0 && length == Length)
             return this;
-        if (segments.Length == 1)
-            return new Payload(segments[0].Slice((int)offset, (int)length));
+        if (several is null)
+            return new Payload(only.Slice((int)offset, (int)length));
         var slices = new List<ReadOnlyMemory<byte>>();
-        foreach (ReadOnlyMemory<byte> segment in segments)
+        foreach (ReadOnlyMemory<byte> segment in several)
         {
             if (offset < segment.Length && length > 0)
             {
@@ -52,7 +56,7 @@ internal sealed class Payload
     {
         var bytes = new byte[checked((int)Length)];
         int at = 0;
-        foreach (ReadOnlyMemory<byte> segment in segments)
+        foreach (ReadOnlyMemory<byte> segment in Segments)
         {
             segment.CopyTo(bytes.AsMemory(at));
             at += segment.Length;

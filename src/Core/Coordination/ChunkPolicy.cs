@@ -48,6 +48,10 @@ internal sealed class ChunkPolicy
         return (int)Math.Max(LeastSize, Math.Min(grown, Math.Max(half, Math.Min(least, half * 4))));
     }
 
+    /// <summary>Items that <paramref name="width"/> ranks may compute within <paramref name="seconds"/>, by what is known of them.</summary>
+    public long ItemsWithin(double seconds, int width) =>
+        secondsPerItem < 0 ? 64L * width : (long)Math.Min(width * seconds / Math.Max(secondsPerItem, 1e-7), 1 << 20);
+
     /// <summary>Learns from a run of <paramref name="count"/> items that took <paramref name="nanoseconds"/>.</summary>
     public void Learn(int count, long nanoseconds)
     {

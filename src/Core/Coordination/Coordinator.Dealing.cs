@@ -76,7 +76,7 @@ internal sealed partial class Coordinator
             any = true;
             if (map.Chunks.IsStatic && links.Count > 1)
             {
-                GiveToOwners(map, block);
+                GiveToOwners(map, block, link);
                 continue;
             }
             share ??= Share(link, map);
@@ -103,15 +103,16 @@ internal sealed partial class Coordinator
         return map.Chunks.FixedSize is { } size ? Math.Max(room / size, share.Outstanding.Items == 0 ? 1 : 0) * size : room;
     }
 
-    /// <summary>Cuts a block along the ranges that ranks own and gives each its own; what an absent rank owns goes to the first link.</summary>
-    private void GiveToOwners(CoordinatedMap map, Block block)
+    /// <summary>Cuts a block along the ranges that ranks own and gives each its own. What belongs to one that computes a suspect goes to
+    /// <paramref name="asking"/>: were it given more, its death would be charged to the wrong item.</summary>
+    private void GiveToOwners(CoordinatedMap map, Block block, Link asking)
     {
         long total = map.Source.Total ?? throw new InvalidOperationException("A static map needs the length of its input.");
         for (long at = block.First; at < block.End;)
         {
             int owner = WorkPartition.Owner(at, Width, total);
             int count = (int)(Math.Min(block.End, WorkPartition.Start(owner + 1, Width, total)) - at);
-            Link link = LinkAt(owner);
+            Link link = LinkAt(owner) is { IsAlone: false } its ? its : asking;
             Give(link, map, Share(link, map), block.Slice(at, count));
             link.Flush();
             at += count;

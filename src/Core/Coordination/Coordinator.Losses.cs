@@ -31,13 +31,13 @@ internal sealed partial class Coordinator
     private void TakeAllBack(Link link, CoordinatedMap map, LinkShare share, LinkLoss loss, List<(CoordinatedMap, ItemFailure)> failures)
     {
         List<Block> undone = [.. share.Outstanding.Undone()];
-        foreach (RunningItem running in loss.IsBlameless ? [] : Running(link, map, undone, loss))
+        foreach (RunningItem running in loss.IsBlameless ? [] : Running(link, map, undone, loss).ToArray())
         {
             int at = undone.FindIndex(b => running.Index >= b.First && running.Index < b.End);
             if (at < 0)
                 continue;
             Block item = CutOut(undone, at, running.Index);
-            int charges = map.Charges.GetValueOrDefault(running.Index) + (link.IsAlone || loss.CulpritIsKnown ? 1 : 0);
+            int charges = map.Charges.GetValueOrDefault(running.Index) + (link.IsAlone || (loss.CulpritIsKnown && loss.Running is not null) ? 1 : 0);
             map.Charges[running.Index] = charges;
             if (charges < MaxCharges)
             {
@@ -49,15 +49,18 @@ internal sealed partial class Coordinator
                 new InvalidOperationException($"the rank died each of the {charges} times that it computed this item. {loss.Cause}"), ItemFailureKind.KilledItsRank)));
         }
         for (int i = undone.Count - 1; i >= 0; i--)
-            map.GiveBack(undone[i]);
+        {
+            if (link.IsAlone)
+                map.Suspects.Enqueue(undone[i]);
+            else
+                map.GiveBack(undone[i]);
+        }
     }
 
-    private static IEnumerable<RunningItem> Running(Link link, CoordinatedMap map, List<Block> undone, LinkLoss loss)
-    {
-        if (link.IsAlone && undone.Count > 0)
-            return [new RunningItem(link.FirstRank, map.Number, undone[0].First)];
-        return (loss.Running ?? []).Where(r => r.Map == map.Number);
-    }
+    /// <summary>The items that may be at fault: what is known to have run, or else all that the link had.</summary>
+    private static IEnumerable<RunningItem> Running(Link link, CoordinatedMap map, List<Block> undone, LinkLoss loss) =>
+        loss.Running?.Where(r => r.Map == map.Number)
+            ?? undone.SelectMany(b => Enumerable.Range(0, b.Count).Select(i => new RunningItem(link.FirstRank, map.Number, b.First + i)));
 
     /// <summary>Takes one item out of a list of blocks, and gives it as a block of its own.</summary>
     private static Block CutOut(List<Block> blocks, int at, long index)

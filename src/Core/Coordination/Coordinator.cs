@@ -5,6 +5,9 @@ namespace PathosHpc;
 /// Every method may be called from any thread. Sinks are called outside the lock.</remarks>
 internal sealed partial class Coordinator
 {
+    /// <summary>How long a coordinator ahead may be kept from sending without any rank having to wait: a few time slices of a busy machine.</summary>
+    private const double AheadSeconds = 0.02;
+
     private readonly Lock gate = new();
     private readonly List<Link> links = [];
     private readonly List<CoordinatedMap> maps = [];
@@ -79,20 +82,20 @@ internal sealed partial class Coordinator
     public void Accept(Link link, int number, ReadOnlySpan<(Block Block, RankWork Work)> results)
     {
         CoordinatedMap? map;
+        int taken = 0;
         lock (gate)
         {
             if (link.IsRemoved || (map = Find(number)) is null)
                 return;
-            foreach ((Block block, RankWork work) in results)
-            {
-                Answered(link, map, block.First, block.Count);
-                map.Chunks.Learn(block.Count, work.BusyNanoseconds);
-            }
+            for (; taken < results.Length && TryAnswer(link, map, results[taken].Block.First, results[taken].Block.Count); taken++)
+                map.Chunks.Learn(results[taken].Block.Count, results[taken].Work.BusyNanoseconds);
             Hungry(link);
         }
         WorkCame();
-        foreach ((Block block, RankWork work) in results)
+        foreach ((Block block, RankWork work) in results[..taken])
             map.Sink.Deliver(block, work);
+        if (taken < results.Length)
+            throw NotAsked(link, number, results[taken].Block.First, results[taken].Block.Count);
     }
 
     /// <summary>An item failed on a link.</summary>
@@ -103,7 +106,8 @@ internal sealed partial class Coordinator
         {
             if (link.IsRemoved || (map = Find(number)) is null)
                 return;
-            Answered(link, map, failure.Index, 1);
+            if (!TryAnswer(link, map, failure.Index, 1))
+                throw NotAsked(link, number, failure.Index, 1);
             Hungry(link);
         }
         map.Sink.Fail(failure);
@@ -163,7 +167,7 @@ internal sealed partial class Coordinator
             if (map.Chunks.IsStatic)
                 return (long.MaxValue, long.MaxValue);
             long chunk = map.Chunks.FixedSize ?? map.Chunks.Typical;
-            return (Math.Max(4L * Width * chunk, 256L * Width), Math.Max(16L << 20, (4L << 20) * Width));
+            return (Math.Max(4L * Width * chunk, map.Chunks.ItemsWithin(AheadSeconds, Width)), Math.Max(16L << 20, (4L << 20) * Width));
         }
     }
 
@@ -189,13 +193,17 @@ internal sealed partial class Coordinator
         return null;
     }
 
-    private void Answered(Link link, CoordinatedMap map, long first, int count)
+    private bool TryAnswer(Link link, CoordinatedMap map, long first, int count)
     {
         if (link.Shares.GetValueOrDefault(map.Number)?.Outstanding.TryComplete(first, count) != true)
-            throw new LinkException($"Rank {link.FirstRank} answered items {first} to {first + count - 1} of map {map.Number}, which it was not asked for.");
+            return false;
         link.IsAlone = false;
         Interlocked.Add(ref completed, count);
+        return true;
     }
+
+    private static LinkException NotAsked(Link link, int map, long first, int count) =>
+        new($"Rank {link.FirstRank} answered items {first} to {first + count - 1} of map {map}, which it was not asked for.");
 
     private void Hungry(Link link)
     {

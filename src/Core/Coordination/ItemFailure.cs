@@ -22,7 +22,7 @@ internal sealed class ItemFailure
     public string Node { get; }
 
     /// <summary>The exception.</summary>
-    public RemoteFailure Cause => cause ??= FailureCodec.Read(new PayloadReader(encodedCause!));
+    public RemoteFailure Cause => cause ??= Decode();
 
     /// <summary>An item failed in this process.</summary>
     public static ItemFailure Of(long index, int rank, string node, Exception exception, ItemFailureKind kind = ItemFailureKind.Threw) =>
@@ -32,6 +32,20 @@ internal sealed class ItemFailure
     public ItemFailedException ToException() => new(Index, Rank, Node,
         Kind == ItemFailureKind.Threw ? $"{Cause.TypeName}: {Cause.Message}" : Cause.Message,
         Kind == ItemFailureKind.Threw ? Cause.Text : null, Cause.Exception);
+
+    /// <summary>What came as the cause; whatever it is, the item has failed, and that is to be told.</summary>
+    private RemoteFailure Decode()
+    {
+        try
+        {
+            return FailureCodec.Read(new PayloadReader(encodedCause!));
+        }
+        catch (Exception e)
+        {
+            var unreadable = new RemoteException("unknown", $"It failed, but what the rank said of the cause cannot be read: {e.Message}", "");
+            return new RemoteFailure(unreadable.TypeName, unreadable.Message, unreadable.ToString(), unreadable);
+        }
+    }
 
     public void Write(PayloadWriter writer)
     {

@@ -41,14 +41,23 @@ internal sealed class Outstanding
         return true;
     }
 
-    /// <summary>Takes [first, first + count) off and gives its items back.</summary>
+    /// <summary>Takes [first, first + count) off and gives its items back. They may come again before the rest of their block is answered.</summary>
     public Block? TryTakeBack(long first, int count)
     {
         int at = Find(first);
         if (at < 0)
             return null;
-        Block block = entries[at].Block;
-        return TryComplete(first, count) ? block.Slice(first, count) : null;
+        Entry entry = entries[at];
+        if (!TryComplete(first, count))
+            return null;
+        if (entry.Remaining > 0)
+        {
+            Block[] rest = [.. entry.Undone()];
+            entries.RemoveAt(at);
+            entries.InsertRange(at, rest.Select(b => new Entry(b)));
+            Bytes += rest.Sum(b => b.Bytes) - entry.Block.Bytes;
+        }
+        return entry.Block.Slice(first, count);
     }
 
     /// <summary>What has not been answered, in runs of consecutive items.</summary>

@@ -4,8 +4,13 @@ namespace PathosHpc;
 internal abstract class Carrier : IDisposable
 {
     /// <summary>Queues a frame and sends what can be sent at once.</summary>
+    /// <param name="head">The beginning of the body; copied, so that it may be written anew at once.</param>
+    /// <param name="tail">The rest of the body; kept until it is sent.</param>
     /// <returns>Whether everything is on its way; otherwise <see cref="Flush"/> is to be called again.</returns>
-    public abstract bool Send(Frame frame);
+    public abstract bool Send(FrameKind kind, int map, ReadOnlySpan<byte> head, Payload tail);
+
+    /// <inheritdoc cref="Send(FrameKind, int, ReadOnlySpan{byte}, Payload)"/>
+    public bool Send(Frame frame) => Send(frame.Kind, frame.Map, [], frame.Body);
 
     /// <summary>Sends what can be sent at once.</summary>
     public abstract bool Flush();

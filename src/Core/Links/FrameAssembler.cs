@@ -5,7 +5,7 @@ namespace PathosHpc;
 /// <summary>Makes frames of a byte stream. Memory grows with the bytes that really come, whatever length they announce.</summary>
 internal sealed class FrameAssembler
 {
-    private const int FirstStep = 1 << 20;
+    private const int FirstStep = 4 << 20;
     private readonly byte[] buffer = GC.AllocateUninitializedArray<byte>(1 << 16);
     private readonly List<ReadOnlyMemory<byte>> whole = [];
     private int start, end;
@@ -13,7 +13,7 @@ internal sealed class FrameAssembler
     private bool inBody;
     private FrameKind kind;
     private int map;
-    private long missing;
+    private long missing, bodyLength;
     private byte[] body = [];
     private int bodyUsed;
 
@@ -85,23 +85,22 @@ internal sealed class FrameAssembler
         if (missing < 0 || missing > LongestFrame)
             throw new LinkException($"A frame of {missing} bytes was announced, but at most {LongestFrame} are accepted here.");
         expectedSequence++;
+        bodyLength = missing;
         inBody = true;
         bodyUsed = 0;
         return true;
     }
 
-    /// <summary>Room for the body's next bytes. Bodies grow by doubling as bytes arrive; those beyond a segment's size get a new segment.</summary>
+    /// <summary>Room for the body's next bytes: a long body gets segment after segment, each as long as all before it together,
+    /// so that memory is never far ahead of what came and nothing is copied while it grows.</summary>
     private Memory<byte> BodyRoom()
     {
         if (bodyUsed == body.Length)
         {
-            if (bodyUsed == Payload.MaxSegment)
-            {
+            if (bodyUsed > 0)
                 whole.Add(body);
-                (body, bodyUsed) = ([], 0);
-            }
-            long wanted = Math.Min(bodyUsed + missing, Math.Max(FirstStep, 2L * bodyUsed));
-            Array.Resize(ref body, (int)Math.Min(wanted, Payload.MaxSegment));
+            long step = Math.Min(Math.Min(missing, Math.Max(FirstStep, bodyLength - missing)), Payload.MaxSegment);
+            (body, bodyUsed) = (GC.AllocateUninitializedArray<byte>((int)step), 0);
         }
         return body.AsMemory(bodyUsed, (int)Math.Min(missing, body.Length - bodyUsed));
     }

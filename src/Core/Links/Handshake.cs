@@ -6,7 +6,8 @@ namespace PathosHpc;
 /// <summary>Opens a stream: both sides show their preamble, and prove with it that they know the token.</summary>
 internal static class Handshake
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
+    /// <summary>How long the whole of it may take, however the bytes drip.</summary>
+    public static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
 
     /// <summary>The side that was dialled. A stranger learns nothing from it: its proof goes only to those who proved themselves.</summary>
     /// <exception cref="LinkException">The other side does not know the token, or speaks another version.</exception>
@@ -18,17 +19,18 @@ internal static class Handshake
 
     private static SocketCarrier Open(Socket socket, LinkRole role, byte[] token, bool proveFirst)
     {
+        long until = Environment.TickCount64 + (long)Patience.TotalMilliseconds;
         try
         {
             socket.Blocking = true;
-            socket.SendTimeout = socket.ReceiveTimeout = (int)Patience.TotalMilliseconds;
+            socket.SendTimeout = (int)Patience.TotalMilliseconds;
             byte[] own = Protocol.Preamble(role);
             socket.Send(own);
-            byte[] peer = Receive(socket, Protocol.PreambleSize);
+            byte[] peer = Receive(socket, Protocol.PreambleSize, until);
             Protocol.Check(peer, role == LinkRole.Client ? LinkRole.Worker : LinkRole.Client);
             if (proveFirst)
                 socket.Send(Protocol.Proof(token, own, peer));
-            if (!CryptographicOperations.FixedTimeEquals(Receive(socket, Protocol.ProofSize), Protocol.Proof(token, peer, own)))
+            if (!CryptographicOperations.FixedTimeEquals(Receive(socket, Protocol.ProofSize, until), Protocol.Proof(token, peer, own)))
                 throw new LinkException("The other side of the connection does not know this pool's token.");
             if (!proveFirst)
                 socket.Send(Protocol.Proof(token, own, peer));
@@ -42,11 +44,12 @@ internal static class Handshake
         return carrier;
     }
 
-    private static byte[] Receive(Socket socket, int count)
+    private static byte[] Receive(Socket socket, int count, long until)
     {
         var bytes = new byte[count];
         for (int at = 0, got; at < count; at += got)
         {
+            socket.ReceiveTimeout = (int)Math.Max(1, until - Environment.TickCount64);
             got = socket.Receive(bytes.AsSpan(at));
             if (got == 0)
                 throw new LinkException("The other side closed the connection before it was open.");

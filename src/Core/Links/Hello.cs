@@ -53,8 +53,8 @@ internal sealed record Hello(string Library, Guid Mvid, string Runtime, string P
         Guid mvid = reader.ReadUnmanaged<Guid>();
         string runtime = reader.ReadString() ?? "", platform = reader.ReadString() ?? "", mpi = reader.ReadString() ?? "";
         int first = reader.ReadInt32(), count = reader.ReadInt32();
-        if (count < 0 || count > reader.Remaining / 5)
-            throw new MalformedPayloadException($"{count} ranks are announced in {reader.Remaining} bytes.");
+        if (first < 0 || count < 1 || count > reader.Remaining / 5)
+            throw new MalformedPayloadException($"{count} ranks from number {first} are announced in {reader.Remaining} bytes.");
         var ranks = new List<(string, int)>(count);
         for (int i = 0; i < count; i++)
             ranks.Add((reader.ReadString() ?? "", reader.ReadInt32()));

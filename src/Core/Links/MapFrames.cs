@@ -3,26 +3,30 @@ namespace PathosHpc;
 /// <summary>The bodies of the frames that carry a map.</summary>
 internal static class MapFrames
 {
-    public static Frame Items(int map, EncodedBlock block, bool mayReturn)
+    [ThreadStatic]
+    private static PayloadWriter? scratch;
+
+    /// <summary>Sends items to compute.</summary>
+    public static bool SendItems(Carrier carrier, int map, EncodedBlock block, bool mayReturn)
     {
-        var writer = new PayloadWriter(EncodedBlock.HeaderSize + 8);
-        writer.WriteByte(mayReturn ? (byte)1 : (byte)0);
-        block.WriteHeader(writer);
-        return new Frame(FrameKind.Items, map, Joined(writer, block.Values));
+        PayloadWriter head = Head();
+        head.WriteByte(mayReturn ? (byte)1 : (byte)0);
+        block.WriteHeader(head);
+        return carrier.Send(FrameKind.Items, map, head.WrittenSpan, block.Values);
     }
 
-    public static (EncodedBlock Block, bool MayReturn) ReadItems(Frame frame)
+    public static (EncodedBlock Block, bool MayReturn) ReadItems(PayloadReader reader)
     {
-        PayloadReader reader = frame.Reader();
         bool mayReturn = reader.ReadByte() != 0;
         return (EncodedBlock.Read(reader), mayReturn);
     }
 
-    public static Frame Results(int map, EncodedBlock block, RankWork work)
+    /// <summary>Sends a run of results.</summary>
+    public static bool SendResults(Carrier carrier, int map, EncodedBlock block, RankWork work)
     {
-        var writer = new PayloadWriter(EncodedBlock.HeaderSize + 16);
-        WriteResultsHeader(writer, block, work);
-        return new Frame(FrameKind.Results, map, Joined(writer, block.Values));
+        PayloadWriter head = Head();
+        WriteResultsHeader(head, block, work);
+        return carrier.Send(FrameKind.Results, map, head.WrittenSpan, block.Values);
     }
 
     /// <summary>What stands ahead of each run of results; a frame may hold several runs.</summary>
@@ -33,16 +37,15 @@ internal static class MapFrames
         block.WriteHeader(writer);
     }
 
-    public static List<(Block Block, RankWork Work)> ReadResults(Frame frame)
+    /// <summary>Reads the runs of results of a frame into <paramref name="runs"/>.</summary>
+    public static void ReadResults(PayloadReader reader, List<(Block Block, RankWork Work)> runs)
     {
-        PayloadReader reader = frame.Reader();
-        var runs = new List<(Block, RankWork)>();
+        runs.Clear();
         while (reader.Remaining > 0)
         {
             var work = new RankWork(reader.ReadInt32(), reader.ReadInt64());
             runs.Add((EncodedBlock.Read(reader), work));
         }
-        return runs;
     }
 
     public static Frame Failure(int map, ItemFailure failure)
@@ -110,5 +113,11 @@ internal static class MapFrames
         return new RankOutputLine(rank, reader.ReadString() ?? "", isError);
     }
 
-    private static Payload Joined(PayloadWriter header, Payload values) => new([.. header.Detach().Segments, .. values.Segments]);
+    /// <summary>A writer for the head of a frame, which is copied as it is sent.</summary>
+    private static PayloadWriter Head()
+    {
+        PayloadWriter writer = scratch ??= new PayloadWriter(4096);
+        writer.Clear();
+        return writer;
+    }
 }

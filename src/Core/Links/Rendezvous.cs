@@ -78,7 +78,7 @@ internal sealed class Rendezvous(string folder)
             if (!carrier.TryReceive(out Frame frame))
             {
                 carrier.Flush();
-                carrier.Wait(100);
+                carrier.WaitForEither(100);
                 continue;
             }
             if (frame.Kind == FrameKind.Bye)

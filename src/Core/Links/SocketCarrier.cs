@@ -22,6 +22,7 @@ internal sealed class SocketCarrier : Carrier
         socket.Blocking = false;
     }
 
+    /// <summary>The connection.</summary>
     public Socket Socket => socket;
 
     /// <summary>Bytes accepted for sending that the socket has not taken yet.</summary>
@@ -34,18 +35,19 @@ internal sealed class SocketCarrier : Carrier
     public void Trust() => assembler.LongestFrame = long.MaxValue;
 
     /// <inheritdoc/>
-    public override bool Send(Frame frame)
+    public override bool Send(FrameKind kind, int map, ReadOnlySpan<byte> head, Payload tail)
     {
         lock (sending)
         {
             Span<byte> header = stackalloc byte[Protocol.FrameHeaderSize];
             header.Clear();
-            header[0] = (byte)frame.Kind;
-            BinaryPrimitives.WriteInt32LittleEndian(header[4..], frame.Map);
+            header[0] = (byte)kind;
+            BinaryPrimitives.WriteInt32LittleEndian(header[4..], map);
             BinaryPrimitives.WriteInt64LittleEndian(header[8..], sequence++);
-            BinaryPrimitives.WriteInt64LittleEndian(header[16..], frame.Body.Length);
+            BinaryPrimitives.WriteInt64LittleEndian(header[16..], head.Length + tail.Length);
             Append(header);
-            foreach (ReadOnlyMemory<byte> segment in frame.Body.Segments)
+            Append(head);
+            foreach (ReadOnlyMemory<byte> segment in tail.Segments)
             {
                 if (segment.Length <= 8192)
                     Append(segment.Span);
@@ -90,16 +92,31 @@ internal sealed class SocketCarrier : Carrier
         return true;
     }
 
-    /// <summary>Waits until something can be received (or, for <see cref="SelectMode.SelectWrite"/>, sent), at most <paramref name="milliseconds"/>.</summary>
-    public bool Wait(int milliseconds, SelectMode mode = SelectMode.SelectRead)
+    /// <summary>Waits until something can be received, at most <paramref name="milliseconds"/>.</summary>
+    public void WaitToReceive(int milliseconds) => Wait(milliseconds, receive: true, send: false);
+
+    /// <summary>Waits until some of what is queued can be sent, at most <paramref name="milliseconds"/>.</summary>
+    public void WaitToSend(int milliseconds) => Wait(milliseconds, receive: false, send: true);
+
+    /// <summary>Waits until something can be received, or some of what is queued can be sent.</summary>
+    /// <param name="also">Another socket whose readiness for reading ends the wait.</param>
+    public void WaitForEither(int milliseconds, Socket? also = null) => Wait(milliseconds, receive: true, send: Queued > 0, also);
+
+    private void Wait(int milliseconds, bool receive, bool send, Socket? also = null)
     {
         try
         {
-            return socket.Poll(TimeSpan.FromMilliseconds(milliseconds), mode);
+            if (also is null && !(receive && send))
+            {
+                socket.Poll(TimeSpan.FromMilliseconds(milliseconds), receive ? SelectMode.SelectRead : SelectMode.SelectWrite);
+                return;
+            }
+            List<Socket> readable = also is null ? [socket] : [socket, also];
+            Socket.Select(readable, send ? new List<Socket> { socket } : null, null, TimeSpan.FromMilliseconds(milliseconds));
         }
         catch (Exception e) when (e is ObjectDisposedException or SocketException)
         {
-            return true;
+            // The connection is gone; whoever uses it next is told so.
         }
     }
 
@@ -107,6 +124,11 @@ internal sealed class SocketCarrier : Carrier
 
     private void Append(ReadOnlySpan<byte> bytes)
     {
+        if (bytes.Length > small.Length / 2)
+        {
+            Enqueue(bytes.ToArray());
+            return;
+        }
         if (smallEnd + bytes.Length > small.Length)
             Seal();
         bytes.CopyTo(small.AsSpan(smallEnd));

@@ -1,4 +1,5 @@
-using System.Net.Sockets;
+using System.Runtime.InteropServices;
+using NLog;
 
 namespace PathosHpc;
 
@@ -6,10 +7,13 @@ namespace PathosHpc;
 internal sealed class SocketLink : Link, IDisposable
 {
     private const int PollMilliseconds = 100;
+    private static readonly Logger Log = LogManager.GetLogger("PathosHpc.Links");
     private readonly SocketCarrier carrier;
     private readonly Coordinator coordinator;
     private readonly SemaphoreSlim backlog = new(0);
     private readonly int heartbeatMilliseconds;
+    private readonly PayloadReader reader = new(Payload.Empty);
+    private readonly List<(Block Block, RankWork Work)> runs = [];
     private Thread? sender;
     private volatile bool closed;
 
@@ -27,7 +31,7 @@ internal sealed class SocketLink : Link, IDisposable
 
     public override void Begin(CoordinatedMap map) => Send(new Frame(FrameKind.Function, map.Number, map.Function!));
 
-    public override void Send(CoordinatedMap map, Block chunk, bool mayReturn) => Send(MapFrames.Items(map.Number, (EncodedBlock)chunk, mayReturn));
+    public override void Send(CoordinatedMap map, Block chunk, bool mayReturn) => Guarded(() => MapFrames.SendItems(carrier, map.Number, (EncodedBlock)chunk, mayReturn));
 
     public override void End(CoordinatedMap map) => Send(new Frame(FrameKind.Cancel, map.Number));
 
@@ -41,11 +45,13 @@ internal sealed class SocketLink : Link, IDisposable
         carrier.Dispose();
     }
 
-    private void Send(Frame frame)
+    private void Send(Frame frame) => Guarded(() => carrier.Send(frame));
+
+    private void Guarded(Func<bool> send)
     {
         try
         {
-            if (!carrier.Send(frame))
+            if (!send())
                 SendLater();
         }
         catch (LinkException)
@@ -75,7 +81,7 @@ internal sealed class SocketLink : Link, IDisposable
             {
                 backlog.Wait();
                 while (!closed && !carrier.Flush())
-                    carrier.Wait(PollMilliseconds, SelectMode.SelectWrite);
+                    carrier.WaitToSend(PollMilliseconds);
             }
         }
         catch (LinkException)
@@ -96,15 +102,26 @@ internal sealed class SocketLink : Link, IDisposable
                     farewell = Handle(frame);
                 if (Environment.TickCount64 - carrier.LastHeard > heartbeatMilliseconds)
                     throw new LinkException($"There was no sign of life for {heartbeatMilliseconds / 1000.0:0.#} s (HeartbeatTimeout).");
-                carrier.Wait(PollMilliseconds);
+                carrier.WaitToReceive(PollMilliseconds);
             }
         }
         catch (Exception e) when (e is LinkException or MalformedPayloadException)
         {
             cause = e.Message;
         }
+        catch (Exception e)
+        {
+            Log.Error(e, "What came from rank {Rank} could not be handled.", FirstRank);
+            cause = $"What it said could not be handled: {e.GetType().Name}: {e.Message}";
+        }
         if (!closed)
             Lost(this, farewell, cause);
+    }
+
+    private PayloadReader Reader(Frame frame)
+    {
+        reader.Reset(frame.Body);
+        return reader;
     }
 
     private Farewell? Handle(Frame frame)
@@ -112,7 +129,8 @@ internal sealed class SocketLink : Link, IDisposable
         switch (frame.Kind)
         {
             case FrameKind.Results:
-                coordinator.Accept(this, frame.Map, System.Runtime.InteropServices.CollectionsMarshal.AsSpan(MapFrames.ReadResults(frame)));
+                MapFrames.ReadResults(Reader(frame), runs);
+                coordinator.Accept(this, frame.Map, CollectionsMarshal.AsSpan(runs));
                 break;
             case FrameKind.Failure:
                 coordinator.Accept(this, frame.Map, ItemFailure.Read(frame.Reader()));

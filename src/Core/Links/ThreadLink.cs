@@ -79,20 +79,31 @@ internal sealed class ThreadLink : Link
     {
         public override void Results(int map, Block results, RankWork work)
         {
-            if (!link.abandoned)
-                link.coordinator.Accept(link, map, [(results, work)]);
+            Unless(() => link.coordinator.Accept(link, map, [(results, work)]));
         }
 
         public override void Failure(int map, ItemFailure failure)
         {
-            if (!link.abandoned)
-                link.coordinator.Accept(link, map, failure);
+            Unless(() => link.coordinator.Accept(link, map, failure));
         }
 
         public override void Returned(int map, long first, int count)
         {
-            if (!link.abandoned)
-                link.coordinator.TakeBack(link, map, first, count);
+            Unless(() => link.coordinator.TakeBack(link, map, first, count));
+        }
+
+        /// <summary>Does it unless the thread was given up, which may happen meanwhile: the watcher may have answered the item by then.</summary>
+        private void Unless(Action action)
+        {
+            try
+            {
+                if (!link.abandoned)
+                    action();
+            }
+            catch (LinkException) when (link.abandoned)
+            {
+                // What this thread made came too late.
+            }
         }
     }
 }

@@ -12,6 +12,7 @@ internal sealed class WorkerListener(Rendezvous rendezvous, Action<SocketCarrier
     private static readonly Logger Log = LogManager.GetLogger("PathosHpc.Links");
     private readonly byte[] token = rendezvous.ReadToken();
     private Socket? listener;
+    private volatile bool closed;
 
     /// <summary>Starts to listen.</summary>
     /// <exception cref="IOException">No socket can be made.</exception>
@@ -21,7 +22,11 @@ internal sealed class WorkerListener(Rendezvous rendezvous, Action<SocketCarrier
         new Thread(Accept) { IsBackground = true, Name = "pathos accept" }.Start();
     }
 
-    public void Dispose() => listener?.Dispose();
+    public void Dispose()
+    {
+        closed = true;
+        listener?.Dispose();
+    }
 
     private void Accept()
     {
@@ -34,7 +39,12 @@ internal sealed class WorkerListener(Rendezvous rendezvous, Action<SocketCarrier
             }
             catch (Exception e) when (e is SocketException or ObjectDisposedException)
             {
-                return;
+                if (closed)
+                    return;
+                // Out of descriptors, most likely: those who say nothing are turned away soon.
+                Log.Warn(e, "A connection could not be accepted.");
+                Thread.Sleep(100);
+                continue;
             }
             new Thread(() => Join(socket)) { IsBackground = true, Name = "pathos join" }.Start();
         }
@@ -49,6 +59,7 @@ internal sealed class WorkerListener(Rendezvous rendezvous, Action<SocketCarrier
             if (hello.Objection() is { } objection)
             {
                 carrier.Send(new Farewell(FarewellReason.Broken, objection).ToFrame());
+                carrier.Dispose();
                 refused(objection);
                 return;
             }
@@ -63,10 +74,10 @@ internal sealed class WorkerListener(Rendezvous rendezvous, Action<SocketCarrier
 
     private static Hello AwaitHello(SocketCarrier carrier)
     {
-        for (long until = Environment.TickCount64 + HelloMilliseconds; Environment.TickCount64 < until; carrier.Wait(100))
+        for (long until = Environment.TickCount64 + HelloMilliseconds; Environment.TickCount64 < until; carrier.WaitToReceive(100))
         {
             if (carrier.TryReceive(out Frame frame))
-                return Hello.Read(frame);
+                return frame.Kind == FrameKind.Hello ? Hello.Read(frame) : throw new LinkException($"A frame of kind {frame.Kind} came ahead of the worker's hello.");
         }
         throw new LinkException("A worker connected and said nothing for 10 s.");
     }

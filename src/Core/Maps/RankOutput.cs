@@ -3,6 +3,7 @@ namespace PathosHpc;
 /// <summary>Where text goes that functions write to the console of a rank or worker process.</summary>
 public sealed class RankOutput
 {
+    private static readonly NLog.Logger Log = NLog.LogManager.GetLogger("PathosHpc.Output");
     private readonly Action<RankOutputLine> write;
 
     private RankOutput(Action<RankOutputLine> write) => this.write = write;
@@ -23,9 +24,17 @@ public sealed class RankOutput
         return new(receive);
     }
 
+    /// <summary>Writes a line. What the receiver throws is logged: a line must not cost the link that it came over.</summary>
     internal void Write(RankOutputLine line)
     {
-        lock (write)
-            write(line);
+        try
+        {
+            lock (write)
+                write(line);
+        }
+        catch (Exception e)
+        {
+            Log.Warn(e, "A line of rank {Rank} could not be written.", line.Rank);
+        }
     }
 }

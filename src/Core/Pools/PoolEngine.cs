@@ -29,7 +29,11 @@ internal sealed class PoolEngine(Coordinator coordinator, StatisticsCollector co
     {
         IEnumerable<TItem> items = request.Items;
         if (request.Options.Strategy == MapStrategy.ScatterGather && !IsPlainList(items))
-            items = items.ToList();
+        {
+            // The shares of the ranks depend on the count, so all of it is read first, and not on the caller's thread.
+            new Thread(() => ReadAllAndStart(request, run)) { IsBackground = true, Name = "pathos input" }.Start();
+            return true;
+        }
         long? total = IsPlainList(items) ? ((ICollection<TItem>)items).Count : null;
         CoordinatedMap? map = null;
         FeedSource<TItem>? feed = null;
@@ -51,6 +55,18 @@ internal sealed class PoolEngine(Coordinator coordinator, StatisticsCollector co
             map.Close();
         feed?.Start(items);
         return true;
+    }
+
+    private void ReadAllAndStart<TItem, TResult>(MapRequest<TItem, TResult> request, MapRun<TResult> run)
+    {
+        try
+        {
+            Start(request.With(request.Items.ToList()), run);
+        }
+        catch (Exception e)
+        {
+            run.End(e);
+        }
     }
 
     /// <summary>Ends every map, and every later one as it starts.</summary>

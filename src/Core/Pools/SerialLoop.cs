@@ -22,10 +22,12 @@ internal sealed class SerialLoop<TItem, TResult>(MapRequest<TItem, TResult> requ
         if (values.Length > 0)
         {
             var block = new TypedBlock<TItem>(read - values.Length, values);
+            MapContext? outer = MapContext.Current;
             if (request.Options.ItemTimeout is null)
                 computer.Compute(block, false, lane, new RunOutput(run));
             else
                 ComputeWatched(block);
+            MapContext.Current = outer;
         }
         if (failure is not null)
             run.InputFailed(failure, read);

@@ -85,8 +85,15 @@ public sealed class ThreadedPool : Pool
                 continue;
             lock (links)
                 links.Remove(link);
-            if (verdict.Failure is not null)
-                engine.Coordinator.Accept(link, verdict.Map, verdict.Failure);
+            try
+            {
+                if (verdict.Failure is not null)
+                    engine.Coordinator.Accept(link, verdict.Map, verdict.Failure);
+            }
+            catch (LinkException)
+            {
+                // The item ended just now, and its answer was quicker.
+            }
             engine.Coordinator.Remove(link, new LinkLoss("Its thread was abandoned.", IsBlameless: true, [], CulpritIsKnown: false));
             Add(link.FirstRank);
         }

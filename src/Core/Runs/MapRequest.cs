@@ -41,6 +41,10 @@ internal sealed class MapRequest<TItem, TResult>
     public MapRequest<TItem, TResult> With(CancellationToken cancellationToken) =>
         new(Function, Items, Options with { Seed = Seed }, cancellationToken) { Shipped = Shipped };
 
+    /// <summary>The same request for items that were read.</summary>
+    public MapRequest<TItem, TResult> With(List<TItem> items) =>
+        new(Function, items, Options with { Seed = Seed }, CancellationToken) { Shipped = Shipped };
+
     private static IEnumerable<string> AwaitableResult()
     {
         Type type = typeof(TResult);

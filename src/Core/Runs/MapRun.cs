@@ -39,8 +39,8 @@ internal abstract class MapRun<TResult> : ResultSink, IMapRun
                 return;
             Map = map;
             cancellation = cancellationToken.UnsafeRegister(static (run, token) => ((MapRun<TResult>)run!).End(new OperationCanceledException(token)), this);
-            if (options.Progress is not null)
-                progress = new Timer(_ => TellProgress(), null, 200, 200);
+            if (options.Progress is not null && !ended)
+                progress = new Timer(_ => Tick(), null, 200, 200);
         }
     }
 
@@ -65,7 +65,15 @@ internal abstract class MapRun<TResult> : ResultSink, IMapRun
         statistics.Count(failure.Rank, 1, 0);
         lock (gate)
             failures.Add(exception);
-        options.Failures?.Report(exception);
+        try
+        {
+            options.Failures?.Report(exception);
+        }
+        catch (Exception e)
+        {
+            End(e);
+            return;
+        }
         if (options.OnItemFailure == OnItemFailure.Stop)
         {
             Interlocked.Increment(ref failed);
@@ -109,9 +117,9 @@ internal abstract class MapRun<TResult> : ResultSink, IMapRun
         Map?.Close();
         cancellation.Unregister();
         progress?.Dispose();
-        TellProgress();
+        Exception? untold = TellProgress();
         Ended?.Invoke();
-        OnEnded(exception ?? ContinuedFailure());
+        OnEnded(exception ?? ContinuedFailure() ?? untold);
     }
 
     /// <summary>Keeps results that came.</summary>
@@ -149,13 +157,28 @@ internal abstract class MapRun<TResult> : ResultSink, IMapRun
         End(cause);
     }
 
-    private void TellProgress()
+    private void Tick()
+    {
+        if (TellProgress() is { } failure)
+            End(failure);
+    }
+
+    /// <returns>What the caller's progress object threw.</returns>
+    private Exception? TellProgress()
     {
         if (options.Progress is not { } told)
-            return;
+            return null;
         MapProgress now;
         lock (gate)
             now = new MapProgress(completed, failed, Total, Stopwatch.GetElapsedTime(started));
-        told.Report(now);
+        try
+        {
+            told.Report(now);
+            return null;
+        }
+        catch (Exception e)
+        {
+            return e;
+        }
     }
 }

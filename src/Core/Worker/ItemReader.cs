@@ -1,36 +1,38 @@
 namespace PathosHpc;
 
-/// <summary>Reads the items of a block one after the other.</summary>
-internal abstract class ItemReader<T>
+/// <summary>Reads the items of a block one after the other. Made once for a lane and a map, and set to each chunk.</summary>
+internal sealed class ItemReader<T>
 {
-    public abstract T Next();
+    private readonly PayloadReader reader = new(Payload.Empty);
+    private ReadOnlyMemory<T> values;
+    private EncodedBlock? encoded;
+    private int at;
 
-    public static ItemReader<T> Of(Block items)
+    /// <summary>Moves to the first item of <paramref name="items"/>.</summary>
+    public void Reset(Block items)
     {
-        if (items is TypedBlock<T> typed)
-            return new FromMemory(typed.Values);
-        var encoded = (EncodedBlock)items;
+        at = 0;
+        (encoded, values) = (items as EncodedBlock, items is TypedBlock<T> typed ? typed.Values : default);
+        if (encoded is null)
+            return;
         BlockDecoder<T>.CheckStride(encoded);
-        return encoded.HasStride ? new FromMemory(BlockDecoder<T>.Decode(encoded).Values) : new FromPayload(encoded);
+        reader.Reset(encoded.Values);
     }
 
-    private sealed class FromMemory(ReadOnlyMemory<T> values) : ItemReader<T>
+    /// <summary>The next item; decoded only now, so that one that cannot be decoded is that item's failure alone.</summary>
+    public T Next()
     {
-        private int at;
-
-        public override T Next() => values.Span[at++];
+        if (encoded is null)
+            return values.Span[at++];
+        if (!encoded.HasStride)
+            reader.Seek(encoded.StartOf(at++));
+        return ItemCodec<T>.Read(reader);
     }
 
-    /// <summary>Decodes each item as it is asked for, so that one that cannot be decoded is that item's failure alone.</summary>
-    private sealed class FromPayload(EncodedBlock block) : ItemReader<T>
+    /// <summary>Lets go of the chunk.</summary>
+    public void Release()
     {
-        private readonly PayloadReader reader = new(block.Values);
-        private int at;
-
-        public override T Next()
-        {
-            reader.Seek(block.StartOf(at++));
-            return ItemCodec<T>.Read(reader);
-        }
+        (encoded, values) = (null, default);
+        reader.Reset(Payload.Empty);
     }
 }

@@ -21,6 +21,9 @@ internal sealed class Lane(RankIdentity identity, RunningMark? mark = null)
     /// <summary>What is to be done between two items when there is <see cref="Attention"/>.</summary>
     public Action? Boundary { get; set; }
 
+    /// <summary>What a map keeps here from chunk to chunk.</summary>
+    public object? Scratch { get; set; }
+
     /// <summary>Whether an item is being computed.</summary>
     public bool IsComputing => Volatile.Read(ref computer) is not null;
 

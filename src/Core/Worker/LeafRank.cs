@@ -5,6 +5,7 @@ internal abstract class LeafRank : RankLoop
 {
     private readonly Carrier uplink;
     private readonly int beatMilliseconds;
+    private readonly PayloadReader reader = new(Payload.Empty);
     private long lastSent = Environment.TickCount64;
 
     protected LeafRank(Carrier uplink, RankIdentity identity, RunningMark? mark, int heartbeatMilliseconds)
@@ -14,6 +15,7 @@ internal abstract class LeafRank : RankLoop
         Lane = new Lane(identity, mark);
         Output = new FrameOutput(this);
         RankConsole.Capture(identity.Rank, line => Send(MapFrames.Output(Lane.Map, line)));
+        RankLog.Capture(identity.Rank, Send);
     }
 
     protected override ComputeOutput Output { get; }
@@ -70,7 +72,8 @@ internal abstract class LeafRank : RankLoop
                 SendLocked(MapFrames.FunctionReady(frame.Map, Load(frame.Map, frame.Body)));
                 break;
             case FrameKind.Items:
-                (EncodedBlock block, bool mayReturn) = MapFrames.ReadItems(frame);
+                reader.Reset(frame.Body);
+                (EncodedBlock block, bool mayReturn) = MapFrames.ReadItems(reader);
                 Enqueue(frame.Map, block, mayReturn);
                 break;
             case FrameKind.Cancel:
@@ -112,7 +115,21 @@ internal abstract class LeafRank : RankLoop
 
     private sealed class FrameOutput(LeafRank rank) : ComputeOutput
     {
-        public override void Results(int map, Block results, RankWork work) => rank.Send(MapFrames.Results(map, (EncodedBlock)results, work));
+        public override void Results(int map, Block results, RankWork work)
+        {
+            lock (rank.Baton)
+            {
+                try
+                {
+                    MapFrames.SendResults(rank.uplink, map, (EncodedBlock)results, work);
+                    Interlocked.Exchange(ref rank.lastSent, Environment.TickCount64);
+                }
+                catch (LinkException e)
+                {
+                    rank.LinkLost(e);
+                }
+            }
+        }
 
         public override void Failure(int map, ItemFailure failure) => rank.Send(MapFrames.Failure(map, failure));
 

@@ -26,6 +26,8 @@ internal abstract class MapComputer
     {
         var reader = new PayloadReader(body);
         MapHeader header = MapHeader.Read(reader);
+        // Here, where a culture that this machine does not know ends the map; on the compute thread it would end the process.
+        _ = (CultureInfo.GetCultureInfo(header.Culture), CultureInfo.GetCultureInfo(header.UICulture));
         object function = FunctionShipping.Decode(reader.ReadPayload(reader.Remaining));
         for (Type? type = function.GetType(); type is not null; type = type.BaseType)
         {

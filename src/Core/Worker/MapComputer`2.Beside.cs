@@ -5,10 +5,11 @@ namespace PathosHpc;
 internal sealed partial class MapComputer<TItem, TResult>
 {
     /// <summary>Computes the items of a block several at a time: asynchronous ones overlap, synchronous ones get a thread each.</summary>
-    private void ComputeBeside(Block items, Lane lane, ComputeOutput output)
+    private void ComputeBeside(Block items, Lane lane, State state, ComputeOutput output)
     {
         long began = Stopwatch.GetTimestamp();
-        ItemReader<TItem> reader = ItemReader<TItem>.Of(items);
+        ItemReader<TItem> reader = state.Reader;
+        reader.Reset(items);
         var results = new TResult[items.Count];
         var failures = new Exception?[items.Count];
         int begun = 0;
@@ -18,7 +19,7 @@ internal sealed partial class MapComputer<TItem, TResult>
             tasks[w] = function.IsAsync ? WorkAsync() : Task.Factory.StartNew(Work, CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
         Task.WaitAll(tasks);
         if (!Cancelled.IsCancellationRequested)
-            HandOver(items, results, failures, lane, output, Stopwatch.GetTimestamp() - began);
+            HandOver(items, results, failures, lane, state.Run, output, Stopwatch.GetTimestamp() - began);
 
         bool Take(out int i, out TItem item, out ItemWatch watch)
         {
@@ -95,21 +96,22 @@ internal sealed partial class MapComputer<TItem, TResult>
         }
     }
 
-    private void HandOver(Block items, TResult[] results, Exception?[] failures, Lane lane, ComputeOutput output, long ticks)
+    private void HandOver(Block items, TResult[] results, Exception?[] failures, Lane lane, ResultRun<TResult> run, ComputeOutput output, long ticks)
     {
-        var run = new ResultRun<TResult>(Number, items.First, encode, lane.Identity.Rank, output) { BusyNanosecondsPerItem = Nanoseconds(ticks) / items.Count };
+        long each = Nanoseconds(ticks) / items.Count;
+        run.Begin(items.First, output);
         for (int i = 0; i < results.Length; i++)
         {
             if (failures[i] is not { } failure)
             {
-                run.Last = results[i];
-                run.Add(lane.Identity);
+                run.Add(results[i]);
                 continue;
             }
             long index = items.First + i;
+            run.Flush(each);
             run.Fail(failure is TimedOutMark ? TimedOut(index, lane.Identity) : ItemFailure.Of(index, lane.Identity.Rank, lane.Identity.Node, failure));
         }
-        run.Flush();
+        run.Flush(each);
     }
 
     /// <summary>Stands for an item that heeded the token of its timeout.</summary>

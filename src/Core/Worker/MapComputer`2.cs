@@ -14,16 +14,17 @@ internal sealed partial class MapComputer<TItem, TResult>(int number, MapHeader 
     {
         ApplyCulture();
         lane.Begin(this);
+        State state = StateOf(lane);
         try
         {
             if (Header.Concurrency > 1)
-                ComputeBeside(items, lane, output);
+                ComputeBeside(items, lane, state, output);
             else
-                ComputeInTurn(items, mayReturn, lane, output);
+                ComputeInTurn(items, mayReturn, lane, state, output);
         }
         finally
         {
-            MapContext.Current = null;
+            state.Reader.Release();
             lane.End();
         }
     }
@@ -31,12 +32,23 @@ internal sealed partial class MapComputer<TItem, TResult>(int number, MapHeader 
     private MapContext NewContext(RankIdentity identity) =>
         new(identity.Rank, identity.Size, identity.LocalRank, identity.LocalSize, identity.Node, Header.Seed, Cancelled);
 
-    private void ComputeInTurn(Block items, bool mayReturn, Lane lane, ComputeOutput output)
+    /// <summary>What this map keeps on a lane from chunk to chunk: making it anew would cost more than a short item.</summary>
+    private State StateOf(Lane lane)
     {
-        MapContext context = NewContext(lane.Identity);
-        MapContext.Current = context;
-        ItemReader<TItem> reader = ItemReader<TItem>.Of(items);
-        var run = new ResultRun<TResult>(Number, items.First, encode, lane.Identity.Rank, output);
+        if (lane.Scratch is State state && state.Owner == this)
+            return state;
+        state = new State(this, NewContext(lane.Identity), new ResultRun<TResult>(Number, encode, lane.Identity));
+        lane.Scratch = state;
+        return state;
+    }
+
+    private void ComputeInTurn(Block items, bool mayReturn, Lane lane, State state, ComputeOutput output)
+    {
+        (MapContext context, ItemReader<TItem> reader, ResultRun<TResult> run) = (state.Context, state.Reader, state.Run);
+        if (MapContext.Current != context)
+            MapContext.Current = context;
+        reader.Reset(items);
+        run.Begin(items.First, output);
         long began = Stopwatch.GetTimestamp();
         for (int i = 0; i < items.Count; i++)
         {
@@ -44,18 +56,19 @@ internal sealed partial class MapComputer<TItem, TResult>(int number, MapHeader 
             context.MoveTo(index);
             CancellationToken token = lane.Enter(index);
             context.CancellationToken = token;
+            TResult result = default!;
             Exception? failure = null;
             try
             {
                 TItem item = reader.Next();
-                run.Last = function.IsAsync ? function.InvokeAsync(item, token).GetAwaiter().GetResult() : function.Invoke(item, token);
+                result = function.IsAsync ? function.InvokeAsync(item, token).GetAwaiter().GetResult() : function.Invoke(item, token);
             }
             catch (Exception e)
             {
                 failure = e;
             }
             if (failure is null)
-                run.Add(lane.Identity);
+                run.Add(result);
             else if (!Failed(run, index, failure, lane))
                 return;
             if (lane.Attention && !GoOn(items, i, mayReturn, began, lane, run, output))
@@ -89,5 +102,10 @@ internal sealed partial class MapComputer<TItem, TResult>(int number, MapHeader 
             ? TimedOut(index, lane.Identity)
             : ItemFailure.Of(index, lane.Identity.Rank, lane.Identity.Node, exception));
         return !Header.StopsOnFailure;
+    }
+
+    private sealed record State(MapComputer Owner, MapContext Context, ResultRun<TResult> Run)
+    {
+        public ItemReader<TItem> Reader { get; } = new();
     }
 }

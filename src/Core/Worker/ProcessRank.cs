@@ -36,7 +36,7 @@ internal sealed class ProcessRank : LeafRank
         return 0;
     }
 
-    protected override void WaitForFrames(bool isIdle) => carrier.Wait(isIdle ? 100 : 1);
+    protected override void WaitForFrames(bool isIdle) => carrier.WaitForEither(isIdle ? 100 : 1);
 
     /// <summary>The client is gone without a word: nobody else will remove the folder.</summary>
     protected override void LinkLost(LinkException cause)

@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Reflection;
 using NLog;
 using NLog.Config;
 using NLog.Targets;
@@ -8,18 +9,20 @@ namespace PathosHpc;
 /// <summary>Log events of ranks: a rank sends them, its client logs them under the same name and level.</summary>
 internal static class RankLog
 {
-    /// <summary>Sends what is logged in this process, once something is: the logging library is not loaded before.</summary>
+    /// <summary>Sends what is logged in this process, from the first event on. The logging library is not loaded before someone logs.</summary>
     public static void Capture(int rank, Action<Frame> send)
     {
-        bool captured = false;
-        AppDomain.CurrentDomain.AssemblyLoad += (_, loaded) =>
+        int captured = 0;
+        AppDomain.CurrentDomain.AssemblyLoad += (_, loaded) => Look(loaded.LoadedAssembly);
+        foreach (Assembly assembly in AppDomain.CurrentDomain.GetAssemblies())
+            Look(assembly);
+
+        // At once, on the thread that loads the library: whoever logs on it waits for this.
+        void Look(Assembly assembly)
         {
-            if (!captured && loaded.LoadedAssembly.GetName().Name == "NLog")
-            {
-                captured = true;
-                ThreadPool.UnsafeQueueUserWorkItem(_ => Configure(rank, send), null);
-            }
-        };
+            if (assembly.GetName().Name == "NLog" && Interlocked.Exchange(ref captured, 1) == 0)
+                Configure(rank, send);
+        }
     }
 
     /// <summary>Logs an event that came from a rank.</summary>
@@ -28,7 +31,8 @@ internal static class RankLog
         PayloadReader reader = frame.Reader();
         int rank = reader.ReadInt32();
         string logger = reader.ReadString() ?? "PathosHpc.Rank", level = reader.ReadString() ?? "Info", message = reader.ReadString() ?? "";
-        var entry = LogEventInfo.Create(LogLevel.FromString(level), logger, CultureInfo.InvariantCulture, "[rank {Rank}] {Message}", [rank, message]);
+        LogLevel known = LogLevel.AllLevels.FirstOrDefault(l => l.Name == level) ?? LogLevel.Info;
+        var entry = LogEventInfo.Create(known, logger, CultureInfo.InvariantCulture, "[rank {Rank}] {Message}", [rank, message]);
         LogManager.GetLogger(logger).Log(entry);
     }
 

@@ -124,8 +124,12 @@ internal abstract class RankLoop
     /// <summary>A map has ended: its function is forgotten. Under the baton.</summary>
     protected void Forget(int number)
     {
-        if (computers.Remove(number, out MapComputer? computer))
-            computer.Cancel();
+        if (!computers.Remove(number, out MapComputer? computer))
+            return;
+        computer.Cancel();
+        // A line that the map's function began and did not end.
+        Console.Out.Flush();
+        Console.Error.Flush();
     }
 
     private void Compute(MapComputer computer, Block chunk, bool mayReturn)

@@ -2,37 +2,39 @@ using System.Diagnostics;
 
 namespace PathosHpc;
 
-/// <summary>Gathers the results of consecutive items until they are handed over together.</summary>
-internal sealed class ResultRun<TResult>(int map, long first, bool encode, int rank, ComputeOutput output)
+/// <summary>Gathers the results of consecutive items until they are handed over together. Made once for a lane and a map.</summary>
+internal sealed class ResultRun<TResult>(int map, bool encode, RankIdentity identity)
 {
-    private readonly BlockEncoder<TResult>? encoder = encode ? new() : null;
+    private readonly BlockEncoder<TResult>? encoder = encode ? new("result") : null;
     private readonly List<TResult> values = [];
-    private long next = first;
-    private long began = Stopwatch.GetTimestamp();
-
-    /// <summary>The result that <see cref="Add"/> takes.</summary>
-    public TResult Last { get; set; } = default!;
-
-    /// <summary>What each item is said to have taken, when that is not the time since the last hand-over.</summary>
-    public long? BusyNanosecondsPerItem { get; init; }
+    private ComputeOutput output = null!;
+    private long next;
+    private long began;
 
     private int Count => encoder?.Count ?? values.Count;
 
-    /// <summary>Adds <see cref="Last"/> as the result of the next item; the item fails when it cannot be sent.</summary>
-    public void Add(RankIdentity identity)
+    /// <summary>A chunk begins whose first item is <paramref name="first"/>.</summary>
+    public void Begin(long first, ComputeOutput to)
+    {
+        if (Count > 0)
+            Drop();
+        (next, output, began) = (first, to, Stopwatch.GetTimestamp());
+    }
+
+    /// <summary>Adds the result of the next item; the item fails when it cannot be sent.</summary>
+    public void Add(TResult result)
     {
         try
         {
             if (encoder is null)
-                values.Add(Last);
+                values.Add(result);
             else
-                encoder.Add(Last);
+                encoder.Add(result);
         }
         catch (Exception e)
         {
             Fail(ItemFailure.Of(next + Count, identity.Rank, identity.Node, e, ItemFailureKind.CannotShip));
         }
-        Last = default!;
     }
 
     /// <summary>Hands over what there is and then the failure of the item behind it.</summary>
@@ -43,14 +45,23 @@ internal sealed class ResultRun<TResult>(int map, long first, bool encode, int r
         next = failure.Index + 1;
     }
 
-    public void Flush()
+    /// <summary>Hands over what there is.</summary>
+    /// <param name="nanosecondsPerItem">What each item took, when that is not the time since the last hand-over.</param>
+    public void Flush(long? nanosecondsPerItem = null)
     {
         if (Count == 0)
             return;
         long now = Stopwatch.GetTimestamp();
         Block block = encoder is not null ? encoder.Take(next) : new TypedBlock<TResult>(next, values.ToArray());
         values.Clear();
-        output.Results(map, block, new RankWork(rank, BusyNanosecondsPerItem * block.Count ?? (long)((now - began) * (1e9 / Stopwatch.Frequency))));
+        long busy = nanosecondsPerItem * block.Count ?? (long)((now - began) * (1e9 / Stopwatch.Frequency));
         (next, began) = (block.End, now);
+        output.Results(map, block, new RankWork(identity.Rank, busy));
+    }
+
+    private void Drop()
+    {
+        encoder?.Take(0);
+        values.Clear();
     }
 }

@@ -1,26 +1,36 @@
 namespace PathosHpc;
 
-/// <summary>Carries frames between this rank and the root.</summary>
-internal sealed class MpiCarrier(MpiPort port, Doorbell bell) : Carrier
+/// <summary>Carries frames between this rank and one other; under the baton. On the root, which has many, frames come in through its port.</summary>
+internal sealed class MpiCarrier(MpiPort port, Doorbell bell, int other) : Carrier
 {
-    private const int Root = 0;
-
-    public override long LastHeard => lastHeard;
-
     private long lastHeard = Environment.TickCount64;
 
-    public override bool Send(Frame frame)
+    public override long LastHeard => Interlocked.Read(ref lastHeard);
+
+    public override bool Send(FrameKind kind, int map, ReadOnlySpan<byte> head, Payload tail)
     {
-        Guarded(() => port.Send(Root, frame));
-        bell.Ring(Root);
+        try
+        {
+            port.Send(other, kind, map, head, tail);
+        }
+        catch (MpiException e)
+        {
+            throw new LinkException(e.Message, e);
+        }
+        bell.Ring(other);
         return !port.IsBusy;
     }
 
     public override bool Flush()
     {
-        bool done = false;
-        Guarded(() => done = port.Progress());
-        return done;
+        try
+        {
+            return port.Progress();
+        }
+        catch (MpiException e)
+        {
+            throw new LinkException(e.Message, e);
+        }
     }
 
     public override bool TryReceive(out Frame frame)
@@ -29,26 +39,14 @@ internal sealed class MpiCarrier(MpiPort port, Doorbell bell) : Carrier
         {
             if (!port.TryReceive(out _, out frame))
                 return false;
-            lastHeard = Environment.TickCount64;
-            return true;
         }
         catch (MpiException e)
         {
             throw new LinkException(e.Message, e);
         }
+        Interlocked.Exchange(ref lastHeard, Environment.TickCount64);
+        return true;
     }
 
     public override void Dispose() { }
-
-    private static void Guarded(Action action)
-    {
-        try
-        {
-            action();
-        }
-        catch (MpiException e)
-        {
-            throw new LinkException(e.Message, e);
-        }
-    }
 }

@@ -10,12 +10,28 @@ internal static class MpiFrames
     /// <summary>The tag of all frames, on a communicator of their own.</summary>
     public const int Tag = 1;
 
-    public static Payload ToMessage(Frame frame)
+    /// <summary>A message of its own for a long frame.</summary>
+    public static Payload ToMessage(FrameKind kind, int map, ReadOnlySpan<byte> head, Payload tail)
     {
-        var header = new byte[HeaderSize];
-        header[0] = (byte)frame.Kind;
-        BinaryPrimitives.WriteInt32LittleEndian(header.AsSpan(4), frame.Map);
-        return new Payload([header, .. frame.Body.Segments]);
+        var front = new byte[HeaderSize + head.Length];
+        Write(front, kind, map, head, Payload.Empty);
+        return new Payload([front, .. tail.Segments]);
+    }
+
+    /// <summary>Writes a short frame, and gives what was written.</summary>
+    public static ReadOnlySpan<byte> Write(Span<byte> room, FrameKind kind, int map, ReadOnlySpan<byte> head, Payload tail)
+    {
+        room[..4].Clear();
+        room[0] = (byte)kind;
+        BinaryPrimitives.WriteInt32LittleEndian(room[4..], map);
+        head.CopyTo(room[HeaderSize..]);
+        int length = HeaderSize + head.Length;
+        foreach (ReadOnlyMemory<byte> segment in tail.Segments)
+        {
+            segment.Span.CopyTo(room[length..]);
+            length += segment.Length;
+        }
+        return room[..length];
     }
 
     /// <exception cref="LinkException">The message is no frame.</exception>

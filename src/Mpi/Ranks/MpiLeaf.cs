@@ -3,6 +3,7 @@ namespace PathosHpc;
 /// <summary>A rank other than the root.</summary>
 internal sealed class MpiLeaf : LeafRank
 {
+    private const int Root = 0;
     private readonly RankWaiter waiter;
     private readonly MpiCarrier carrier;
     private readonly RankFolder folder;
@@ -21,7 +22,7 @@ internal sealed class MpiLeaf : LeafRank
     {
         using var bell = new Doorbell(folder.Path, directory.Rank, directory.IsLocal);
         port.Communicator.Barrier();
-        new MpiLeaf(port, new MpiCarrier(port, bell), bell, directory, folder, welcome).Run();
+        new MpiLeaf(port, new MpiCarrier(port, bell, Root), bell, directory, folder, welcome).Run();
     }
 
     protected override void WaitForFrames(bool isIdle) => waiter.Wait(isIdle ? IdleTime() : TimeSpan.Zero, besideItem: !isIdle);

@@ -5,6 +5,7 @@ namespace PathosHpc;
 internal sealed class MpiPort(Communicator communicator)
 {
     private const long ReceivedAtOnce = 4096;
+    private readonly byte[] small = new byte[PendingSend.CopyLimit];
     private readonly List<PendingSend> sends = [];
     private readonly Dictionary<int, (PendingReceive Receive, Queue<MatchedMessage> Behind)> transfers = [];
     private readonly Queue<(int Source, Frame Frame)> ready = new();
@@ -14,9 +15,13 @@ internal sealed class MpiPort(Communicator communicator)
     /// <summary>Whether something is under way that only goes on while <see cref="Progress"/> or <see cref="TryReceive"/> are called.</summary>
     public bool IsBusy => sends.Count > 0 || transfers.Count > 0;
 
-    public void Send(int rank, Frame frame)
+    /// <summary>Begins to send a frame whose body is <paramref name="head"/>, which is copied, and <paramref name="tail"/>.</summary>
+    public void Send(int rank, FrameKind kind, int map, ReadOnlySpan<byte> head, Payload tail)
     {
-        PendingSend send = communicator.BeginSend(MpiFrames.ToMessage(frame), rank, MpiFrames.Tag);
+        long length = MpiFrames.HeaderSize + head.Length + tail.Length;
+        PendingSend send = length <= small.Length
+            ? communicator.BeginSend(MpiFrames.Write(small, kind, map, head, tail), rank, MpiFrames.Tag)
+            : communicator.BeginSend(MpiFrames.ToMessage(kind, map, head, tail), rank, MpiFrames.Tag);
         if (!send.Test())
             sends.Add(send);
     }
@@ -55,7 +60,7 @@ internal sealed class MpiPort(Communicator communicator)
     private void Begin(MatchedMessage message, Queue<MatchedMessage> behind)
     {
         if (message.Length <= ReceivedAtOnce)
-            ready.Enqueue((message.Source, MpiFrames.ToFrame(message.Receive())));
+            ready.Enqueue((message.Source, MpiFrames.ToFrame(new Payload(message.ReceiveArray()))));
         else
             transfers[message.Source] = (message.BeginReceive(), behind);
     }

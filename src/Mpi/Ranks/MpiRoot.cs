@@ -1,3 +1,5 @@
+using System.Runtime.InteropServices;
+
 namespace PathosHpc;
 
 /// <summary>Rank 0: deals items to all ranks, itself included, and passes on what they say.</summary>
@@ -13,6 +15,8 @@ internal abstract class MpiRoot : RankLoop
     private readonly long[] lastHeard;
     private readonly int heartbeatMilliseconds;
     private readonly int parent = ParentProcess.Id;
+    private readonly PayloadReader reader = new(Payload.Empty);
+    private readonly List<(Block Block, RankWork Work)> runs = [];
     private long lastBeat = Environment.TickCount64;
     private volatile bool dealWanted;
 
@@ -23,7 +27,7 @@ internal abstract class MpiRoot : RankLoop
         Lane = new Lane(directory.Identity, RankFolder.Mark(welcome, 0));
         Coordinator = new Coordinator(WorkCame);
         Output = new OwnOutput(this);
-        links = [.. Enumerable.Range(1, directory.Size - 1).Select(rank => new RankLink(port, bell, rank) { FirstRank = rank, Width = 1 })];
+        links = [.. Enumerable.Range(1, directory.Size - 1).Select(rank => new RankLink(new MpiCarrier(port, bell, rank)) { FirstRank = rank, Width = 1 })];
         lastHeard = new long[directory.Size];
         Array.Fill(lastHeard, Environment.TickCount64);
         if (welcome.RootComputes || directory.Size == 1)
@@ -38,8 +42,8 @@ internal abstract class MpiRoot : RankLoop
 
     protected override ComputeOutput Output { get; }
 
-    /// <summary>A waiter for this root; <paramref name="client"/> is the client's socket, if there is one.</summary>
-    protected RankWaiter NewWaiter(System.Net.Sockets.Socket? client) => new(bell, port, PumpOnce, client, directory.LocalSize, directory.AllLocal);
+    /// <summary>A waiter for this root; <paramref name="client"/> is the client's connection, if there is one.</summary>
+    protected RankWaiter NewWaiter(SocketCarrier? client) => new(bell, port, PumpOnce, client, directory.LocalSize, directory.AllLocal);
 
     /// <summary>A rank, or this one, says something that is not for the coordinator: output, log events.</summary>
     protected abstract void PassOn(Frame frame);
@@ -116,7 +120,9 @@ internal abstract class MpiRoot : RankLoop
         switch (frame.Kind)
         {
             case FrameKind.Results:
-                Coordinator.Accept(link, frame.Map, System.Runtime.InteropServices.CollectionsMarshal.AsSpan(MapFrames.ReadResults(frame)));
+                reader.Reset(frame.Body);
+                MapFrames.ReadResults(reader, runs);
+                Coordinator.Accept(link, frame.Map, CollectionsMarshal.AsSpan(runs));
                 break;
             case FrameKind.Failure:
                 Coordinator.Accept(link, frame.Map, ItemFailure.Read(frame.Reader()));

@@ -4,10 +4,10 @@ namespace PathosHpc;
 
 /// <summary>How a rank waits for frames: it spins for a moment where cores suffice, then sleeps until it is rung or its client sends.</summary>
 /// <param name="pump">Moves frames once, and tells whether any moved.</param>
-/// <param name="client">The client's socket, on the root.</param>
+/// <param name="client">The client's connection, on the root.</param>
 /// <param name="ranksOnNode">Ranks that share this node's cores.</param>
 /// <param name="allLocal">Whether all ranks are on this node, so that every message is rung for.</param>
-internal sealed class RankWaiter(Doorbell bell, MpiPort port, Func<bool> pump, Socket? client, int ranksOnNode, bool allLocal)
+internal sealed class RankWaiter(Doorbell bell, MpiPort port, Func<bool> pump, SocketCarrier? client, int ranksOnNode, bool allLocal)
 {
     /// <summary>Longer than a message takes there and back, shorter than anyone would notice on a bill.</summary>
     private static readonly TimeSpan SpinTime = TimeSpan.FromMicroseconds(50);
@@ -46,14 +46,6 @@ internal sealed class RankWaiter(Doorbell bell, MpiPort port, Func<bool> pump, S
             bell.Bell.Poll(TimeSpan.FromMilliseconds(milliseconds), SelectMode.SelectRead);
             return;
         }
-        List<Socket> sockets = [bell.Bell, client];
-        try
-        {
-            Socket.Select(sockets, null, null, TimeSpan.FromMilliseconds(milliseconds));
-        }
-        catch (Exception e) when (e is SocketException or ObjectDisposedException)
-        {
-            // The client's connection is gone; the next look at it says so.
-        }
+        client.WaitForEither(milliseconds, bell.Bell);
     }
 }

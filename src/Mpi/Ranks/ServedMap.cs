@@ -5,15 +5,15 @@ internal sealed class ServedMap : ResultSink
 {
     private const int PassedOnAt = 32 << 10, GatheredUpTo = 4 << 10;
     private readonly Coordinator coordinator;
-    private readonly Action<Frame> send;
+    private readonly Carrier uplink;
     private readonly BlockQueue items;
     private readonly PayloadWriter gathered = new(PassedOnAt + (GatheredUpTo * 2));
     private long gatheredSince;
     private long window;
 
-    public ServedMap(Frame function, Coordinator coordinator, Action<Frame> send)
+    public ServedMap(Frame function, Coordinator coordinator, Carrier uplink)
     {
-        (this.coordinator, this.send) = (coordinator, send);
+        (this.coordinator, this.uplink) = (coordinator, uplink);
         MapHeader header = MapHeader.Read(function.Reader());
         items = new BlockQueue(header.Total);
         Map = new CoordinatedMap { Number = function.Map, Source = items, Sink = this, Chunks = header.Chunks(targetSeconds: 1e-3), Function = function.Body };
@@ -33,7 +33,7 @@ internal sealed class ServedMap : ResultSink
         if (block.Values.Length > GatheredUpTo)
         {
             PassOn(0, true);
-            send(MapFrames.Results(Map.Number, block, work));
+            MapFrames.SendResults(uplink, Map.Number, block, work);
             return;
         }
         if (gathered.Length == 0)
@@ -47,10 +47,10 @@ internal sealed class ServedMap : ResultSink
     public override void Fail(ItemFailure failure)
     {
         PassOn(0, true);
-        send(MapFrames.Failure(Map.Number, failure));
+        uplink.Send(MapFrames.Failure(Map.Number, failure));
     }
 
-    public override void Abort(Exception exception) => send(MapFrames.FunctionReady(Map.Number, exception));
+    public override void Abort(Exception exception) => uplink.Send(MapFrames.FunctionReady(Map.Number, exception));
 
     /// <summary>Passes on what was gathered, when it is due, and how much should be sent ahead.</summary>
     /// <param name="now">The time, by <see cref="System.Diagnostics.Stopwatch"/>.</param>
@@ -59,13 +59,13 @@ internal sealed class ServedMap : ResultSink
     {
         if (gathered.Length > 0 && (all || now - gatheredSince > System.Diagnostics.Stopwatch.Frequency / 5000))
         {
-            send(new Frame(FrameKind.Results, Map.Number, new Payload(gathered.WrittenSpan.ToArray())));
+            uplink.Send(FrameKind.Results, Map.Number, gathered.WrittenSpan, Payload.Empty);
             gathered.Clear();
         }
         (long wanted, long bytes) = coordinator.WindowFor(Map);
         if (wanted == window || (wanted <= window / 4 * 5 && wanted >= window / 4))
             return;
         window = wanted;
-        send(MapFrames.Credit(Map.Number, wanted, bytes));
+        uplink.Send(MapFrames.Credit(Map.Number, wanted, bytes));
     }
 }

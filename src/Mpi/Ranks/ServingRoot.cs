@@ -17,11 +17,16 @@ internal sealed class ServingRoot : MpiRoot
         : base(port, bell, directory, folder, welcome)
     {
         this.uplink = uplink;
-        waiter = NewWaiter(uplink.Socket);
+        waiter = NewWaiter(uplink);
         RankConsole.Capture(0, line =>
         {
             lock (Baton)
                 SendUp(MapFrames.Output(Lane.Map, line));
+        });
+        RankLog.Capture(0, frame =>
+        {
+            lock (Baton)
+                SendUp(frame);
         });
     }
 
@@ -99,13 +104,13 @@ internal sealed class ServingRoot : MpiRoot
         switch (frame.Kind)
         {
             case FrameKind.Function:
-                var map = new ServedMap(frame, Coordinator, SendUp);
+                var map = new ServedMap(frame, Coordinator, uplink);
                 maps.Add(frame.Map, map);
                 Coordinator.Open(map.Map);
                 break;
             case FrameKind.Items:
                 if (maps.TryGetValue(frame.Map, out ServedMap? fed))
-                    fed.Add(MapFrames.ReadItems(frame).Block);
+                    fed.Add(MapFrames.ReadItems(frame.Reader()).Block);
                 break;
             case FrameKind.Cancel:
                 if (maps.Remove(frame.Map, out ServedMap? ended))

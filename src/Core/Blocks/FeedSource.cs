@@ -9,13 +9,14 @@ internal sealed class FeedSource<T> : ItemSource
 
     private readonly Lock gate = new();
     private readonly LinkedList<Block> blocks = [];
-    private readonly bool encode;
     private readonly int? chunkSize;
     private readonly Func<long, long> lookAhead;
     private readonly Action resume;
     private readonly Action<Exception, long> failed;
     private readonly Action<long> ended;
+    private readonly Lock adding = new();
     private readonly ManualResetEventSlim room = new(true);
+    private readonly FeedBatch<T> batch;
     private long available, availableBytes, read;
     private long wanted = 64;
     private long? total;
@@ -28,7 +29,10 @@ internal sealed class FeedSource<T> : ItemSource
     /// <param name="failed">Called when the enumerator threw or an item cannot be encoded, with the number of items before it.</param>
     /// <param name="ended">Called at the end of the input, with the number of items.</param>
     public FeedSource(bool encode, int? chunkSize, Func<long, long> lookAhead, Action resume, Action<Exception, long> failed, Action<long> ended)
-        => (this.encode, this.chunkSize, this.lookAhead, this.resume, this.failed, this.ended) = (encode, chunkSize, lookAhead, resume, failed, ended);
+    {
+        (this.chunkSize, this.lookAhead, this.resume, this.failed, this.ended) = (chunkSize, lookAhead, resume, failed, ended);
+        batch = new FeedBatch<T>(encode);
+    }
 
     public override long? Total
     {
@@ -67,40 +71,70 @@ internal sealed class FeedSource<T> : ItemSource
         lock (gate)
         {
             wanted = Math.Max(wanted, Math.Min(2L * maxItems, 1 << 22));
+            room.Set();
+            if (blocks.Count == 0)
+                TakeBatch();
             if (blocks.First is not { } node)
-            {
-                starving = true;
-                room.Set();
                 return null;
-            }
             Block block = node.Value;
             int count = Math.Min(maxItems, block.CountWithin(maxBytes));
             blocks.RemoveFirst();
-            if (count < block.Count)
-                blocks.AddFirst(block.Slice(block.First + count, block.Count - count));
             available -= count;
-            availableBytes -= block.Bytes * count / block.Count;
-            room.Set();
-            return count == block.Count ? block : block.Slice(block.First, count);
+            availableBytes -= block.Bytes;
+            if (count == block.Count)
+                return block;
+            Block rest = block.Slice(block.First + count, block.Count - count);
+            blocks.AddFirst(rest);
+            availableBytes += rest.Bytes;
+            return block.Slice(block.First, count);
         }
+    }
+
+    /// <summary>Takes what was read and not handed over, since the enumerator may keep the feeder waiting; the feeder hands it over itself
+    /// when it is just adding to it. Under the gate.</summary>
+    private void TakeBatch()
+    {
+        starving = true;
+        if (!adding.TryEnter())
+            return;
+        try
+        {
+            if (batch.Count % (chunkSize ?? 1) == 0)
+                MoveBatch();
+        }
+        finally
+        {
+            adding.Exit();
+        }
+    }
+
+    /// <summary>Makes a block of what was read. Under both locks.</summary>
+    /// <returns>Whether there was anything.</returns>
+    private bool MoveBatch()
+    {
+        if (batch.Count == 0)
+            return false;
+        Block block = batch.Take(read - batch.Count);
+        blocks.AddLast(block);
+        available += block.Count;
+        availableBytes += block.Bytes;
+        starving = false;
+        return true;
     }
 
     private void Feed(IEnumerable<T> items)
     {
-        var batch = new FeedBatch<T>(encode);
         try
         {
             using (IEnumerator<T> enumerator = items.GetEnumerator())
             {
-                while (!stopped && WaitForRoom(batch) && enumerator.MoveNext())
+                while (!stopped && WaitForRoom() && enumerator.MoveNext())
                 {
-                    batch.Add(enumerator.Current);
-                    read++;
-                    if (batch.IsDue(chunkSize, starving))
-                        Publish(batch);
+                    if (Add(enumerator.Current))
+                        Publish();
                 }
             }
-            Publish(batch);
+            Publish();
             lock (gate)
                 total = read;
             resume();
@@ -109,13 +143,27 @@ internal sealed class FeedSource<T> : ItemSource
         }
         catch (Exception e)
         {
-            Publish(batch);
+            Publish();
             failed(e, read);
         }
     }
 
+    /// <returns>Whether what was read so far should be handed over.</returns>
+    private bool Add(T item)
+    {
+        int count;
+        lock (adding)
+        {
+            batch.Add(item);
+            read++;
+            count = batch.Count;
+        }
+        // Asked only now: who found nothing while the lock was held has said so before.
+        return batch.IsDue(count, chunkSize, starving);
+    }
+
     /// <summary>Waits until one more item may be read; what was read so far is handed over before a wait.</summary>
-    private bool WaitForRoom(FeedBatch<T> batch)
+    private bool WaitForRoom()
     {
         while (!stopped)
         {
@@ -125,24 +173,21 @@ internal sealed class FeedSource<T> : ItemSource
                 if (available + batch.Count < wanted && availableBytes + batch.Bytes < ReadAheadBytes && lookAhead(read) > 0)
                     return true;
             }
-            Publish(batch);
+            Publish();
             room.Wait();
         }
         return false;
     }
 
-    private void Publish(FeedBatch<T> batch)
+    private void Publish()
     {
-        if (batch.Count == 0)
-            return;
+        bool any;
         lock (gate)
         {
-            Block block = batch.Take(read - batch.Count);
-            blocks.AddLast(block);
-            available += block.Count;
-            availableBytes += block.Bytes;
-            starving = false;
+            lock (adding)
+                any = MoveBatch();
         }
-        resume();
+        if (any)
+            resume();
     }
 }

@@ -8,6 +8,7 @@ internal static class BlockDecoder<T>
     {
         if (block is TypedBlock<T> typed)
             return typed;
+        CheckStride((EncodedBlock)block);
         var values = new T[block.Count];
         DecodeInto((EncodedBlock)block, values);
         return new TypedBlock<T>(block.First, values);
@@ -33,6 +34,7 @@ internal static class BlockDecoder<T>
     /// <exception cref="MalformedPayloadException">The block was not written for this type.</exception>
     public static void CheckStride(EncodedBlock block)
     {
+        // Ahead of any allocation: a block of another stride may announce values that take no bytes.
         if (block.HasStride != ItemCodec<T>.Stride > 0 || (block.HasStride && block.Stride != ItemCodec<T>.Stride))
             throw new MalformedPayloadException($"A block of {typeof(T)} should have a stride of {ItemCodec<T>.Stride} bytes, not {block.Stride}.");
     }

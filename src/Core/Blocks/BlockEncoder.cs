@@ -3,9 +3,13 @@ using System.Runtime.InteropServices;
 namespace PathosHpc;
 
 /// <summary>Encodes values of <typeparamref name="T"/> into blocks.</summary>
-internal sealed class BlockEncoder<T>
+/// <param name="role">What the values are in error messages: <c>item</c> or <c>result</c>.</param>
+internal sealed class BlockEncoder<T>(string role = "item")
 {
-    private readonly PayloadWriter writer = new();
+    /// <summary>Up to here a copy costs less than a buffer that is handed over and made anew.</summary>
+    private const int CopiedUpTo = 4096;
+
+    private readonly PayloadWriter writer = new(CopiedUpTo);
     private readonly List<long> ends = [];
 
     /// <summary>Values since the last block was taken.</summary>
@@ -14,19 +18,10 @@ internal sealed class BlockEncoder<T>
     /// <summary>Bytes since the last block was taken.</summary>
     public long Bytes => writer.Length;
 
-    /// <summary>Adds a value. When it cannot be encoded the block is as it was before.</summary>
+    /// <summary>Adds a value. When it cannot be encoded the block stays as it was.</summary>
     public void Add(T value)
     {
-        long before = writer.Length;
-        try
-        {
-            ItemCodec<T>.Write(writer, value);
-        }
-        catch
-        {
-            writer.Rewind(before);
-            throw;
-        }
+        ItemCodec<T>.Write(writer, value, role);
         if (ItemCodec<T>.Stride == 0)
             ends.Add(writer.Length);
         Count++;
@@ -38,10 +33,19 @@ internal sealed class BlockEncoder<T>
         int count = Count;
         Count = 0;
         if (ItemCodec<T>.Stride > 0)
-            return new EncodedBlock(first, count, ItemCodec<T>.Stride, writer.Detach());
+            return new EncodedBlock(first, count, ItemCodec<T>.Stride, TakeBytes());
         long[] table = [.. ends];
         ends.Clear();
-        return new EncodedBlock(first, table, 0, count, 0, writer.Detach());
+        return new EncodedBlock(first, table, 0, count, 0, TakeBytes());
+    }
+
+    private Payload TakeBytes()
+    {
+        if (writer.Length > CopiedUpTo)
+            return writer.Detach();
+        var bytes = new Payload(writer.WrittenSpan.ToArray());
+        writer.Clear();
+        return bytes;
     }
 
     /// <summary>A block of <paramref name="values"/>; raw memory where the type allows it.</summary>

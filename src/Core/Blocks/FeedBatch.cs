@@ -25,13 +25,13 @@ internal sealed class FeedBatch<T>(bool encode)
     }
 
     /// <summary>Whether it should be handed over now: at once when workers wait for items, though never less than a chunk of a fixed size.</summary>
-    public bool IsDue(int? chunkSize, bool starving)
+    public bool IsDue(int count, int? chunkSize, bool starving)
     {
-        if (Bytes >= 1 << 20 || Count >= 1 << 16)
+        if (Bytes >= 1 << 20 || count >= 1 << 16)
             return true;
         if (chunkSize is { } size)
-            return Count % size == 0 && (starving || Count >= 1024);
-        return starving || ((Count & 15) == 0 && Stopwatch.GetTimestamp() - firstCame > Patience);
+            return count % size == 0 && (starving || count >= 1024);
+        return starving || ((count & 15) == 0 && Stopwatch.GetTimestamp() - firstCame > Patience);
     }
 
     public Block Take(long first)

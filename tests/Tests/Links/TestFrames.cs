@@ -1,0 +1,50 @@
+namespace PathosHpc.Tests;
+
+/// <summary>Frames as objects, for tests that look at them; the library writes them straight onto carriers.</summary>
+internal static class TestFrames
+{
+    public static Frame Items(int map, EncodedBlock block, bool mayReturn) => Sent(carrier => MapFrames.SendItems(carrier, map, block, mayReturn));
+
+    public static Frame Results(int map, EncodedBlock block, RankWork work) => Sent(carrier => MapFrames.SendResults(carrier, map, block, work));
+
+    public static (EncodedBlock Block, bool MayReturn) ReadItems(Frame frame) => MapFrames.ReadItems(frame.Reader());
+
+    public static List<(Block Block, RankWork Work)> ReadResults(Frame frame)
+    {
+        var runs = new List<(Block Block, RankWork Work)>();
+        MapFrames.ReadResults(frame.Reader(), runs);
+        return runs;
+    }
+
+    public static Payload ToMessage(Frame frame) => MpiFrames.ToMessage(frame.Kind, frame.Map, [], frame.Body);
+
+    private static Frame Sent(Action<Carrier> send)
+    {
+        using var carrier = new Recorder();
+        send(carrier);
+        return carrier.Last;
+    }
+
+    private sealed class Recorder : Carrier
+    {
+        public Frame Last { get; private set; }
+
+        public override long LastHeard => 0;
+
+        public override bool Send(FrameKind kind, int map, ReadOnlySpan<byte> head, Payload tail)
+        {
+            Last = new Frame(kind, map, new Payload([head.ToArray(), .. tail.Segments]));
+            return true;
+        }
+
+        public override bool Flush() => true;
+
+        public override bool TryReceive(out Frame frame)
+        {
+            frame = default;
+            return false;
+        }
+
+        public override void Dispose() { }
+    }
+}
