@@ -5,7 +5,7 @@ namespace PathosHpc;
 /// <summary>Makes frames of a byte stream. Memory grows with the bytes that really come, whatever length they announce.</summary>
 internal sealed class FrameAssembler
 {
-    private const int FirstStep = 4 << 20;
+    private const int FirstStep = 2 << 20;
     private readonly byte[] buffer = GC.AllocateUninitializedArray<byte>(1 << 16);
     private readonly List<ReadOnlyMemory<byte>> whole = [];
     private int start, end;

@@ -43,7 +43,7 @@ public sealed class ProtocolGoldenTests
             + "054869" + "01", TestFrames.Items(6, new BlockEncoder<string>().Encode(8, ["Hi", ""]), mayReturn: false));
         Is("070000000600000000000000000000002C00000000000000" + "02000000" + "E803000000000000" + Block, TestFrames.Results(6, Numbers, new RankWork(2, 1000)));
         Is("090000000600000000000000000000000C00000000000000" + "0800000000000000" + "02000000", MapFrames.Returned(6, 8, 2));
-        Is("0A0000000600000000000000000000000A00000000000000" + "02000000" + "01" + "096C696E65", MapFrames.Output(6, new RankOutputLine(2, "line", true)));
+        Is("0A0000000000000000000000000000000A00000000000000" + "02000000" + "01" + "096C696E65", MapFrames.Output(0, new RankOutputLine(2, "line", true)));
         Is("0C0000000600000000000000000000000000000000000000", new Frame(FrameKind.Cancel, 6));
         Is("0D0000000000000000000000000000000000000000000000", new Frame(FrameKind.Beat));
         Is("0E0000000000000000000000000000000600000000000000" + "04" + "09676F6E65", new Farewell(FarewellReason.RankLost, "gone").ToFrame());

@@ -181,7 +181,7 @@ public sealed class WireFuzzTests(ITestOutputHelper output)
         yield return ("Returned", MapFrames.Returned(1, 5, 2), f => MapFrames.ReadReturned(f));
         yield return ("Credit", MapFrames.Credit(1, 100, 1000), f => MapFrames.ReadCredit(f));
         yield return ("FunctionReady", MapFrames.FunctionReady(1, new InvalidOperationException("No.")), f => MapFrames.ReadFunctionReady(f));
-        yield return ("Output", MapFrames.Output(1, new RankOutputLine(1, "a line", true)), f => MapFrames.ReadOutput(f));
+        yield return ("Output", MapFrames.Output(0, new RankOutputLine(1, "a line", true)), f => MapFrames.ReadOutput(f));
         yield return ("Function", new Frame(FrameKind.Function, 1, HeaderBody()), f => MapHeader.Read(f.Reader()));
         yield return ("MPI message", new Frame(FrameKind.Items, 1, TestFrames.ToMessage(TestFrames.Items(1, varied, false))), f => MpiFrames.ToFrame(f.Body));
         yield return ("Strings", new Frame(FrameKind.Items, 1, StringsBody()), f => BlockDecoder<string>.Decode(EncodedBlock.Read(f.Reader())));
