@@ -18,9 +18,6 @@ public abstract class Launcher
     /// <returns>Null when the output tells of no death.</returns>
     public virtual RankDeath? FindRankDeath(string output) => null;
 
-    /// <summary>The rank that ended first by the launcher's own words, or null when they do not tell.</summary>
-    public int? FindDeadRank(string output) => FindRankDeath(output)?.Rank;
-
     /// <summary>Whether a line of output is the launcher's own bookkeeping, that nobody wants to see among the ranks' output.</summary>
     public virtual bool IsChatter(string line) => false;
 

@@ -32,7 +32,7 @@ internal static class UserProgram
         int[] captured = await pool.MapAsync(x => (x * x) + offset + word.Length, Enumerable.Range(0, 1000));
         int[] local = await pool.MapAsync(Shift, [1, 2, 3]);
         int[] awaited = await pool.MapAsync(async x => { await Task.Delay(1); return x + offset; }, [1, 2, 3]);
-        int[] iterated = await pool.MapAsync(numbers => numbers.Sum(), new[] { Odd(3), Odd(4) });
+        int[] iterated = await pool.MapAsync(numbers => numbers.Sum(), new[] { Odd(3), Odd(4), query });
         int[] queried = await pool.MapAsync(x => query.Sum() + x, [1, 2]);
         double[] library = await pool.MapAsync(Physics.Well.Depth, [1, 2, 3]);
         double[] both = await pool.MapAsync(x => Physics.Well.Deeper(x, d => d * offset), [0.5, 1.5]);
@@ -41,7 +41,7 @@ internal static class UserProgram
         """;
 
     /// <summary>What <see cref="Maps"/> tells.</summary>
-    public const string Told = "332941500; 109 110 111; 101 102 103; 9 16; 601 602; 3; 202";
+    public const string Told = "332941500; 109 110 111; 101 102 103; 9 16 600; 601 602; 3; 202";
 
     /// <summary>A whole program; its first argument is the mpiexec.</summary>
     public const string Program = $$"""

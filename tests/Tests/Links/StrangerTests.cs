@@ -4,6 +4,7 @@ using System.Security.Cryptography;
 namespace PathosHpc.Tests;
 
 /// <summary>Strangers at the socket of a live pool get nothing and stop nothing.</summary>
+[Collection(AloneCollection.Name)]
 public sealed class StrangerTests
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);

@@ -38,7 +38,7 @@ public class MpiRankDeathTests
     public void Hydras_box_alone_tells_of_a_death_but_not_whose()
     {
         Assert.Equal(new RankDeath(null, JobFailureReason.Unknown, Node: "vm"), Hydra.FindRankDeath(HydraBox + HydraEnd));
-        Assert.Null(Hydra.FindDeadRank(HydraBox + HydraEnd));
+        Assert.Null(Hydra.FindRankDeath(HydraBox + HydraEnd)?.Rank);
     }
 
     [Fact]
@@ -58,7 +58,7 @@ public class MpiRankDeathTests
         Assert.Null(Hydra.FindRankDeath("[mpiexec@vm] Exit codes: [localhost] 0,0\n[127.0.0.1] 0,0\n"));
         Assert.Null(OpenMpi.FindRankDeath("process rank 1 says hello\n"));
         Assert.Null(new SrunLauncher(MpiFlavor.Mpich).FindRankDeath("hello\n"));
-        Assert.Null(new CommandLauncher("run {ranks}").FindDeadRank(HydraBox));
+        Assert.Null(new CommandLauncher("run {ranks}").FindRankDeath(HydraBox));
     }
 
     [Fact]
