@@ -49,6 +49,7 @@ internal sealed class Simulation
             foreach (SimulatedMap map in maps)
                 Expect(map.Window == long.MaxValue || map.LookAhead(map.Map.Taken) >= 0, $"map {map.Map.Number} was read too far ahead");
         }
+        Deal();
         foreach (SimulatedMap map in maps)
             CheckEnd(map);
         Expect(alive.All(l => l.Shares.Count == 0), "a share is left of a map that has ended");
