@@ -49,7 +49,7 @@ public sealed class SpmdFaultTests : IAsyncLifetime
             Ranks = 3, Command = ["dotnet", rig, "world", what],
             Environment = new Dictionary<string, string> { ["TMPDIR"] = scene.Work, [FaultScene.Variable] = scene.Folder, ["DOTNET_EnableDiagnostics"] = "0" },
         });
-        MpiRunResult result = await scene.WithinAsync(15, () => MpiRun.RunAsync(command, 14));
+        MpiRunResult result = await scene.WithinAsync(15, () => MpiRun.RunAsync(command, (int)(14 * FaultScene.Stretch)));
         if (code is { } expected)
             Assert.True(result.ExitCode == expected, result.All);
         else
@@ -59,7 +59,7 @@ public sealed class SpmdFaultTests : IAsyncLifetime
             Assert.Empty(result.Error);
         else if (code != 7 && code != 4)
             Assert.NotEmpty((result.Output + result.Error).Trim());
-        Assert.True(result.Elapsed < TimeSpan.FromSeconds(10), result.All);
+        Assert.True(result.Elapsed < TimeSpan.FromSeconds(10 * FaultScene.Stretch), result.All);
         await scene.NothingIsLeftAsync(2);
     }
 }

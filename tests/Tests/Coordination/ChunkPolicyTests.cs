@@ -75,6 +75,17 @@ public sealed class ChunkPolicyTests(ITestOutputHelper output)
         Assert.InRange(worst / ideal, 0.999, most);
     }
 
+    [Fact]
+    public void Long_chunks_are_not_dealt_ahead()
+    {
+        var policy = new ChunkPolicy { FixedSize = 1 };
+        Assert.Equal(1, policy.Depth);
+        policy.Learn(1, 1000);
+        Assert.Equal(2, policy.Depth);
+        policy.Learn(1, 1_000_000_000);
+        Assert.Equal(1, policy.Depth);
+    }
+
     private static double Makespan(double[] seconds, int ranks)
     {
         var policy = new ChunkPolicy();
@@ -83,15 +94,16 @@ public sealed class ChunkPolicyTests(ITestOutputHelper output)
         var events = new PriorityQueue<(int Rank, int First, int Count), double>();
         double end = 0;
         int dealt = 0;
-        for (int i = 0; i < ranks * ChunkPolicy.Depth; i++)
-            Deal(i % ranks);
+        for (int rank = 0; rank < ranks; rank++)
+            Deal(rank);
         for (int rank = 0; rank < ranks; rank++)
             Begin(rank, 0);
         while (events.TryDequeue(out var done, out double now))
         {
             end = now;
             policy.Learn(done.Count, (long)(Cost(done.First, done.Count) * 1e9));
-            Deal(done.Rank);
+            while (waiting[done.Rank].Count < policy.Depth && dealt < seconds.Length)
+                Deal(done.Rank);
             Begin(done.Rank, now);
         }
         return end;
