@@ -5,7 +5,7 @@ namespace PathosHpc.Tests;
 /// <summary>The coordinator's promises under thousands of orders of events.</summary>
 public sealed class SimulationTests(ITestOutputHelper output)
 {
-    private const int Seeds = 6000;
+    private const int Seeds = 4000;
 
     [Fact]
     public void Every_item_is_answered_once_and_nothing_waits_for_ever()
