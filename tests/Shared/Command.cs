@@ -16,14 +16,14 @@ internal sealed record Command(string Program, params string[] Arguments)
     public TimeSpan Timeout { get; init; } = TimeSpan.FromMinutes(3);
 
     /// <summary>Runs it, and fails the test with everything that it wrote when its exit code is not 0.</summary>
-    public async Task<CommandResult> RunToSuccessAsync()
+    public async Task<CommandOutcome> RunToSuccessAsync()
     {
         var result = await RunAsync();
         Assert.True(result.ExitCode == 0, $"{this} ended with exit code {result.ExitCode}.\n{result.Output}\n{result.Error}");
         return result;
     }
 
-    public async Task<CommandResult> RunAsync()
+    public async Task<CommandOutcome> RunAsync()
     {
         using var process = new Process { StartInfo = StartInfo() };
         var output = new StringBuilder();
@@ -45,7 +45,7 @@ internal sealed record Command(string Program, params string[] Arguments)
             await process.WaitForExitAsync(CancellationToken.None).WaitAsync(TimeSpan.FromSeconds(10), CancellationToken.None);
             throw new TimeoutException($"{this} took longer than {Timeout} and was ended.\n{output}\n{error}");
         }
-        return new CommandResult(ToString(), process.ExitCode, output.ToString(), error.ToString());
+        return new CommandOutcome(ToString(), process.ExitCode, output.ToString(), error.ToString());
     }
 
     public override string ToString() => $"{Program} {string.Join(' ', Arguments)}";

@@ -27,11 +27,10 @@ internal sealed class FeedBatch<T>(bool encode)
     /// <summary>Whether it should be handed over now: at once when workers wait for items, though never less than a chunk of a fixed size.</summary>
     public bool IsDue(int count, int? chunkSize, bool starving)
     {
-        if (Bytes >= 1 << 20 || count >= 1 << 16)
-            return true;
+        bool isLarge = Bytes >= 1 << 20 || count >= 1 << 16;
         if (chunkSize is { } size)
-            return count % size == 0 && (starving || count >= 1024);
-        return starving || ((count & 15) == 0 && Stopwatch.GetTimestamp() - firstCame > Patience);
+            return count % size == 0 && (starving || isLarge || count >= 1024);
+        return starving || isLarge || ((count & 15) == 0 && Stopwatch.GetTimestamp() - firstCame > Patience);
     }
 
     public Block Take(long first)

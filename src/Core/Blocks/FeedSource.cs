@@ -7,6 +7,9 @@ internal sealed class FeedSource<T> : ItemSource
     /// <summary>Bytes that are read ahead at most, beyond one item.</summary>
     private const long ReadAheadBytes = 32 << 20;
 
+    /// <summary>Bytes at which a chunk is handed over even when its fixed size is not reached.</summary>
+    private const long LargestChunkBytes = 1L << 29;
+
     private readonly Lock gate = new();
     private readonly LinkedList<Block> blocks = [];
     private readonly int? chunkSize;
@@ -170,7 +173,8 @@ internal sealed class FeedSource<T> : ItemSource
             room.Reset();
             lock (gate)
             {
-                if (available + batch.Count < wanted && availableBytes + batch.Bytes < ReadAheadBytes && lookAhead(read) > 0)
+                bool chunkIsBegun = batch.Count % (chunkSize ?? 1) != 0 && batch.Bytes < LargestChunkBytes;
+                if ((chunkIsBegun || (available + batch.Count < wanted && availableBytes + batch.Bytes < ReadAheadBytes)) && lookAhead(read) > 0)
                     return true;
             }
             Publish();

@@ -25,4 +25,10 @@ public enum JobFailureReason
     ClientLost,
     /// <summary>The scheduler no longer knows the job, and it left no trace.</summary>
     Forgotten,
+    /// <summary>The scheduler refused the submission, or could not be reached.</summary>
+    Rejected,
+    /// <summary>A job that this one waited for ended otherwise than it had to.</summary>
+    DependencyFailed,
+    /// <summary>The scheduler took the job, but its request can never be met.</summary>
+    CanNeverRun,
 }

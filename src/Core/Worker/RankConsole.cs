@@ -15,9 +15,12 @@ internal sealed class RankConsole : TextWriter
     /// <summary>Puts consoles in the place of this process's standard output and standard error.</summary>
     public static void Capture(int rank, Action<RankOutputLine> send)
     {
-        Console.SetOut(new RankConsole(text => send(new RankOutputLine(rank, text, false))));
-        Console.SetError(new RankConsole(text => send(new RankOutputLine(rank, text, true))));
+        Console.SetOut(New(rank, false, send));
+        Console.SetError(New(rank, true, send));
     }
+
+    /// <summary>A console of <paramref name="rank"/> that gives its lines to <paramref name="send"/>.</summary>
+    public static RankConsole New(int rank, bool isError, Action<RankOutputLine> send) => new(text => send(new RankOutputLine(rank, text, isError)));
 
     public override void Write(char value) => Write(new ReadOnlySpan<char>(in value));
 

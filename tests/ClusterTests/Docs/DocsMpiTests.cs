@@ -27,7 +27,7 @@ public sealed class DocsMpiTests(DocsMpiTests.Built built) : IClassFixture<DocsM
         Check(program, await new Command("mpiexec.openmpi", "--allow-run-as-root", "--oversubscribe", "-n", "4", "dotnet", path).RunToSuccessAsync());
     }
 
-    private static void Check(DocProgram program, CommandResult run)
+    private static void Check(DocProgram program, CommandOutcome run)
     {
         if (program.Output is not null)
             Assert.Equal(program.Output, run.Output);

@@ -95,7 +95,7 @@ public sealed class ProgramKindsTests(PackedPackage package)
         Assert.Contains(nameof(JobFailedException), run.Error, StringComparison.Ordinal);
     }
 
-    private static void Check(CommandResult run) => Assert.Equal(UserProgram.Printed, run.Output);
+    private static void Check(CommandOutcome run) => Assert.Equal(UserProgram.Printed, run.Output);
 
     private static IEnumerable<(string Name, string Version)> TestPackages() =>
         System.Xml.Linq.XDocument.Load(Path.Combine(Repository.Root, "Directory.Packages.props")).Descendants("PackageVersion")
@@ -110,7 +110,7 @@ public sealed class ProgramKindsTests(PackedPackage package)
         return output;
     }
 
-    private Task<CommandResult> Dotnet(params string[] arguments) =>
+    private Task<CommandOutcome> Dotnet(params string[] arguments) =>
         new Command("dotnet", arguments) { Environment = package.Isolation, WorkingDirectory = package.Consumers }.RunToSuccessAsync();
 
     private string WriteProject(string name, string project, string program = UserProgram.Program)

@@ -49,7 +49,7 @@ internal sealed class Simulation
             foreach (SimulatedMap map in maps)
                 Expect(map.Window == long.MaxValue || map.LookAhead(map.Map.Taken) >= 0, $"map {map.Map.Number} was read too far ahead");
         }
-        coordinator.Deal(); // where dealing is left to the owner, links hear of the end with it
+        Deal();
         foreach (SimulatedMap map in maps)
             CheckEnd(map);
         Expect(alive.All(l => l.Shares.Count == 0), "a share is left of a map that has ended");

@@ -1,0 +1,73 @@
+#!/bin/bash
+#PBS -N all
+#PBS -l select=2:ncpus=16:mpiprocs=4:ompthreads=4:mem=12288mb:ngpus=4
+#PBS -l place=scatter:excl
+#PBS -l walltime=26:03:04
+#PBS -q workq
+#PBS -A abc123
+#PBS -M me@example.org
+#PBS -m bea
+#PBS -W depend=afterok:17:18,afterany:19
+#PBS -h
+#PBS -r n
+#PBS -j oe
+#PBS -l filesystems=home
+
+job=${PBS_JOBID:?this script is run by the scheduler}
+node=$(uname -n)  # HOSTNAME may be inherited from another node
+folder=${PBS_O_WORKDIR:-$PWD}/pathos-$job
+mkdir -p -m 700 "$folder"
+cd "$folder" || {
+  echo "pathos: node $node cannot enter the job folder $folder; all nodes must share its file system." >&2
+  exit 96
+}
+# Only the first job that comes here goes on: a submission repeated after a lost answer computes nothing twice.
+ln -sn "job:$job" claim 2>/dev/null
+if [ "$(readlink claim)" != "job:$job" ] || [ -e cancelled ]; then
+  echo "pathos: job $job does nothing: the folder is claimed by $(readlink claim), or was cancelled." >&2
+  exit 0
+fi
+n=1  # every start of this job is a numbered attempt
+until mkdir "attempt-$n" 2>/dev/null; do
+  [ -d "attempt-$n" ] || { echo "pathos: node $node cannot write to $folder." >&2; exit 96; }
+  n=$((n + 1))
+done
+attempt=$folder/attempt-$n
+finish() { echo "$1" >"$attempt/exit.new" && mv "$attempt/exit.new" "$attempt/exit"; exit "$1"; }
+trap 'echo TERM >>"$attempt/signals"; finish 143' TERM
+exec </dev/null
+printf '%s\n' "$job" "$node" "$(date +%s)" >"$attempt/started.new" && mv "$attempt/started.new" "$attempt/started"
+export PATHOS_JOB_ID=$job PATHOS_JOB_FOLDER=$folder PATHOS_ATTEMPT=$n
+export PATHOS_RANK=env PATHOS_REMOTE=ssh
+
+# Each node once, the first node first, and the same with its ranks as slots, for launchers that want a host file.
+export PATHOS_HOSTS=$attempt/hosts PATHOS_SLOTS=$attempt/slots
+awk '!seen[$0]++' "$PBS_NODEFILE" >"$PATHOS_HOSTS"
+sed 's/$/ slots=4/' "$PATHOS_HOSTS" >"$PATHOS_SLOTS"
+
+# What a login shell reads, so that `module` exists; then the prologue.
+[ -r /etc/profile ] && . /etc/profile >/dev/null 2>&1
+for file in ~/.bash_profile ~/.bash_login ~/.profile; do
+  if [ -r "$file" ]; then . "$file" >/dev/null 2>&1; break; fi
+done
+export PATHOS_NODE=$node OMP_NUM_THREADS=4
+module purge
+module load mpich
+echo starting
+
+# The job's own environment and limits.
+[ -r "$folder/environment" ] && . "$folder/environment"
+ulimit -c 0 2>/dev/null
+
+cd /tmp || {
+  echo "pathos: node $node has no working folder "/tmp >&2
+  finish 97
+}
+# In the background, so that a signal is noted at once and handed on.
+hostname --fqdn &
+child=$!
+note() { echo "$1" >>"$attempt/signals"; kill -"$1" $child 2>/dev/null; }
+for signal in TERM INT USR1 USR2; do trap "note $signal" $signal; done
+wait $child; status=$?
+while kill -0 $child 2>/dev/null; do wait $child; status=$?; done
+finish $status

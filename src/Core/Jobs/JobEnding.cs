@@ -1,0 +1,80 @@
+using System.Globalization;
+
+namespace PathosHpc;
+
+/// <summary>Puts together how a job ended, of what its script wrote down, what the scheduler says, and what lies in the logs.</summary>
+internal static class JobEnding
+{
+    /// <summary>How much of each log is read for traces of the reason and for the message.</summary>
+    private const int TailBytes = 4096;
+    private const int TailLines = 12;
+
+    internal static async Task<JobResult> TellAsync(BatchJob job, JobFolder folder, JobRecord? record, JobAttempt? attempt, JobFailureReason? sure, CancellationToken cancellationToken)
+    {
+        var error = await folder.TailAsync(JobLog.Error, TailBytes, cancellationToken).ConfigureAwait(false);
+        var log = await folder.TailAsync(JobLog.Scheduler, TailBytes, cancellationToken).ConfigureAwait(false);
+        var exit = attempt?.ExitCode ?? record?.ExitCode;
+        var reason = sure ?? (attempt?.ExitCode == 0 || (attempt?.ExitCode is null && record?.State == JobState.Completed) ? null : Reason(job, record, attempt, exit, error, log));
+        var signal = reason == JobFailureReason.Signal ? record?.Signal ?? SignalOf(exit) : record?.Signal;
+        var result = new JobResult
+        {
+            State = reason switch { null => JobState.Completed, JobFailureReason.Cancelled => JobState.Cancelled, _ => JobState.Failed },
+            Reason = reason,
+            ExitCode = reason is null ? 0 : attempt is null && record?.State == JobState.Cancelled ? null : exit,
+            Signal = reason is null ? null : signal,
+            CancelledBy = reason == JobFailureReason.Cancelled ? record?.CancelledBy ?? (job.WasCancelledHere ? Environment.UserName : null) : null,
+            Attempt = attempt?.Number ?? 0,
+            JobId = job.Id,
+            LogPaths = folder.LogPaths,
+            Message = "",
+        };
+        return result with { Message = Message(job, result, record, error, log) };
+    }
+
+    private static JobFailureReason Reason(BatchJob job, JobRecord? record, JobAttempt? attempt, int? exit, string error, string log)
+    {
+        // A reason that only a scheduler can know beats what the script saw of it.
+        if (record?.Reason is { } known and not (JobFailureReason.ExitCode or JobFailureReason.Signal or JobFailureReason.Unknown)) return known;
+        if (job.Scheduler.ReadLog(log) is { } logged) return logged;
+        if (attempt is { ExitCode: null or not 0 } && job.Scheduler.ReadLog(error) is { } printed) return printed;
+        var terminated = attempt?.Signals.Contains("TERM") == true;
+        if (job.WasCancelledHere && (attempt is null || terminated || record is null)) return JobFailureReason.Cancelled;
+        if (terminated && attempt is not null && job.Walltime is { } limit && DateTimeOffset.UtcNow - attempt.StartedAt >= limit) return JobFailureReason.Walltime;
+        if (exit is JobScript.NoFolder or JobScript.NoWorkingFolder) return JobFailureReason.LaunchFailure;
+        if (exit is > 0) return SignalOf(exit) is null ? JobFailureReason.ExitCode : JobFailureReason.Signal;
+        return record?.Reason ?? JobFailureReason.Unknown;
+    }
+
+    private static int? SignalOf(int? exit) => exit is > 128 and <= 192 ? exit - 128 : null;
+
+    private static string Message(BatchJob job, JobResult result, JobRecord? record, string error, string log)
+    {
+        var name = $"Job {job.Id} ({job.Name}) of {job.Scheduler.Name}";
+        if (result.Reason is not { } reason) return $"{name} completed.";
+        var comment = record?.Comment is { Length: > 0 } c ? $" ({record.StateWord}: {c})" : record is not null ? $" ({record.StateWord})" : "";
+        var what = Sentence(job, result, reason);
+        var lines = error.Length > 0 ? Tail("standard error", error) : Tail("the scheduler's log", log);
+        return $"{name}{comment} {what} Its logs are in {job.Folder}.{lines}";
+    }
+
+    private static string Sentence(BatchJob job, JobResult result, JobFailureReason reason) => reason switch
+    {
+        JobFailureReason.Walltime => $"reached its limit on elapsed time{(job.Walltime is { } limit ? $" of {limit:c}" : "")}. Ask for a longer Walltime, or for less work a job.",
+        JobFailureReason.OutOfMemory => "used more memory than it was granted. Ask for more with MemoryPerNode or MemoryPerRank, or run fewer ranks a node.",
+        JobFailureReason.NodeFailure => "lost a node. Submit it again; if the same node fails again, tell the site.",
+        JobFailureReason.Cancelled => $"was cancelled{(result.CancelledBy is { } who ? $" by {who}" : "")}.",
+        JobFailureReason.DependencyFailed => "will not run, since a job that it waited for did not end as it had to. Look at that one first.",
+        JobFailureReason.CanNeverRun => "asks for what the scheduler says it can never give. Ask for less, or choose another queue.",
+        JobFailureReason.LaunchFailure => "could not be started on its node. Check that the work folder is on a file system that all nodes share, and that the launcher exists there.",
+        JobFailureReason.Forgotten => "is not known to the scheduler any more and left no exit code. Look into its logs, and submit it again if its work is missing.",
+        JobFailureReason.Signal => string.Create(CultureInfo.InvariantCulture, $"was ended by signal {result.Signal}."),
+        JobFailureReason.ExitCode => string.Create(CultureInfo.InvariantCulture, $"ended with exit code {result.ExitCode}."),
+        _ => "failed, and neither its script nor the scheduler says why.",
+    };
+
+    private static string Tail(string what, string text)
+    {
+        var lines = text.TrimEnd().Split('\n');
+        return text.Trim().Length == 0 ? "" : $" The last lines of {what}:\n{string.Join('\n', lines.TakeLast(TailLines))}";
+    }
+}

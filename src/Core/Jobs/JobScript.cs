@@ -1,0 +1,124 @@
+using System.Globalization;
+using System.Text;
+
+namespace PathosHpc;
+
+/// <summary>The text of the scripts of a job folder: the one that the scheduler runs, and the one that every rank passes through.</summary>
+internal static class JobScript
+{
+    /// <summary>Exit code of a script that found no usable job folder; it cannot say so in a file.</summary>
+    internal const int NoFolder = 96;
+
+    /// <summary>Exit code of a script whose working folder does not exist on its node.</summary>
+    internal const int NoWorkingFolder = 97;
+
+    internal static string Render(JobPlan plan, IReadOnlyList<string> directives, IReadOnlyList<string> sitePrologue,
+        IReadOnlyList<string> nodeLines, string jobIdVariable, string submitFolderVariable)
+    {
+        var script = new StringBuilder("#!/bin/bash\n");
+        foreach (var directive in directives) script.Append(directive).Append('\n');
+        script.Append('\n');
+        foreach (var line in Claim(plan, jobIdVariable, submitFolderVariable)) script.Append(line).Append('\n');
+        script.Append('\n');
+        foreach (var line in nodeLines) script.Append(line).Append('\n');
+        if (nodeLines.Count > 0) script.Append('\n');
+        foreach (var line in SetUp(plan, sitePrologue)) script.Append(line).Append('\n');
+        script.Append('\n');
+        foreach (var line in Run(plan)) script.Append(line).Append('\n');
+        return script.ToString();
+    }
+
+    internal static string RenderRank(JobPlan plan, IReadOnlyList<string> sitePrologue)
+    {
+        string[] lines =
+        [
+            "#!/bin/bash",
+            "# Sets up one rank on its node, then becomes its program: rank.sh PROGRAM ARGUMENT...",
+            $"folder={ShellText.Quote(plan.Folder ?? ".")}",
+            "node=$(uname -n)",
+            "if [ \"${PATHOS_NODE:-}\" != \"$node\" ]; then  # the first node was set up by the job's script",
+            .. SetUp(plan, sitePrologue).TakeWhile(line => line.Length > 0),
+            "fi",
+            "[ -r \"$folder/environment\" ] && . \"$folder/environment\"",
+            .. Limits(plan),
+            "exec \"$@\"",
+        ];
+        return string.Join('\n', lines) + "\n";
+    }
+
+    /// <summary>The environment file: one export a variable, for bash to source.</summary>
+    internal static string RenderEnvironment(IReadOnlyDictionary<string, string> variables) =>
+        string.Concat(variables.OrderBy(v => v.Key, StringComparer.Ordinal).Select(v => $"export {v.Key}={ShellText.Quote(v.Value)}\n"));
+
+    private static IEnumerable<string> Claim(JobPlan plan, string jobId, string submitFolder) =>
+    [
+        $"job=${{{jobId}:?this script is run by the scheduler}}",
+        "node=$(uname -n)  # HOSTNAME may be inherited from another node",
+        .. plan.Folder is { } folder ? [$"folder={ShellText.Quote(folder)}"]
+            : new[] { $"folder=${{{submitFolder}:-$PWD}}/pathos-$job", "mkdir -p -m 700 \"$folder\"" },
+        "cd \"$folder\" || {",
+        "  echo \"pathos: node $node cannot enter the job folder $folder; all nodes must share its file system.\" >&2",
+        $"  exit {NoFolder}",
+        "}",
+        "# Only the first job that comes here goes on: a submission repeated after a lost answer computes nothing twice.",
+        "ln -sn \"job:$job\" claim 2>/dev/null",
+        "if [ \"$(readlink claim)\" != \"job:$job\" ] || [ -e cancelled ]; then",
+        "  echo \"pathos: job $job does nothing: the folder is claimed by $(readlink claim), or was cancelled.\" >&2",
+        "  exit 0",
+        "fi",
+        "n=1  # every start of this job is a numbered attempt",
+        "until mkdir \"attempt-$n\" 2>/dev/null; do",
+        $"  [ -d \"attempt-$n\" ] || {{ echo \"pathos: node $node cannot write to $folder.\" >&2; exit {NoFolder}; }}",
+        "  n=$((n + 1))",
+        "done",
+        "attempt=$folder/attempt-$n",
+        "finish() { echo \"$1\" >\"$attempt/exit.new\" && mv \"$attempt/exit.new\" \"$attempt/exit\"; exit \"$1\"; }",
+        "trap 'echo TERM >>\"$attempt/signals\"; finish 143' TERM",
+        .. plan.Folder is null ? Array.Empty<string>() : ["exec >>\"$folder/stdout.log\" 2>>\"$folder/stderr.log\""],
+        "exec </dev/null",
+        "printf '%s\\n' \"$job\" \"$node\" \"$(date +%s)\" >\"$attempt/started.new\" && mv \"$attempt/started.new\" \"$attempt/started\"",
+        "export PATHOS_JOB_ID=$job PATHOS_JOB_FOLDER=$folder PATHOS_ATTEMPT=$n",
+        $"export PATHOS_RANK={(plan.Folder is null ? "env" : "$folder/rank.sh")} PATHOS_REMOTE=ssh",
+    ];
+
+    /// <summary>Set-up of a node, up to an empty line that rank.sh stops at; then what rank.sh does in every case.</summary>
+    private static IEnumerable<string> SetUp(JobPlan plan, IReadOnlyList<string> sitePrologue) =>
+    [
+        "# What a login shell reads, so that `module` exists; then the prologue.",
+        "[ -r /etc/profile ] && . /etc/profile >/dev/null 2>&1",
+        "for file in ~/.bash_profile ~/.bash_login ~/.profile; do",
+        "  if [ -r \"$file\" ]; then . \"$file\" >/dev/null 2>&1; break; fi",
+        "done",
+        string.Create(CultureInfo.InvariantCulture, $"export PATHOS_NODE=$node OMP_NUM_THREADS={plan.Spec.Resources.CoresPerRank}"),
+        .. Lines(sitePrologue),
+        .. Lines(plan.Spec.Prologue),
+        "",
+        "# The job's own environment and limits.",
+        "[ -r \"$folder/environment\" ] && . \"$folder/environment\"",
+        .. Limits(plan),
+    ];
+
+    private static IEnumerable<string> Run(JobPlan plan) =>
+    [
+        .. plan.Spec.WorkingFolder is not { } folder ? Array.Empty<string>() :
+        [
+            $"cd {ShellText.Quote(folder)} || {{",
+            $"  echo \"pathos: node $node has no working folder \"{ShellText.Quote(folder)} >&2",
+            $"  finish {NoWorkingFolder}",
+            "}",
+        ],
+        "# In the background, so that a signal is noted at once and handed on.",
+        (plan.Spec.CommandLine ?? ShellText.Join(plan.Spec.Command)) + " &",
+        "child=$!",
+        "note() { echo \"$1\" >>\"$attempt/signals\"; kill -\"$1\" $child 2>/dev/null; }",
+        "for signal in TERM INT USR1 USR2; do trap \"note $signal\" $signal; done",
+        "wait $child; status=$?",
+        "while kill -0 $child 2>/dev/null; do wait $child; status=$?; done",
+        "finish $status",
+    ];
+
+    private static IEnumerable<string> Limits(JobPlan plan) => plan.Spec.Limits.SelectMany(l => Lines([l])).Select(limit => $"ulimit {limit} 2>/dev/null");
+
+    private static IEnumerable<string> Lines(IEnumerable<string> text) =>
+        text.SelectMany(t => t.Split('\n')).Select(line => line.TrimEnd('\r', ' ', '\t')).Where(line => line.Length > 0);
+}

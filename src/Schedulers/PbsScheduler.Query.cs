@@ -1,0 +1,62 @@
+using System.Text.Json;
+using System.Text.RegularExpressions;
+
+namespace PathosHpc;
+
+public sealed partial class PbsScheduler
+{
+    private const string NoHistory = "not configured to maintain job history";
+
+    /// <summary>The live jobs. <c>-x</c> would add finished ones, but where history is off (the default) it is refused for live ones too.</summary>
+    public override HostCommand QueryCommand(IReadOnlyList<string> jobIds) => PbsText.Command(CommandTimeout, ["qstat", "-f", "-F", "json", .. jobIds]);
+
+    /// <inheritdoc/>
+    public override JobQueryAnswer ReadQuery(CommandResult result, IReadOnlyList<string> jobIds) => Read(result, jobIds);
+
+    /// <inheritdoc/>
+    public override HostCommand HistoryCommand(IReadOnlyList<string> jobIds) => PbsText.Command(CommandTimeout, ["qstat", "-x", "-f", "-F", "json", .. jobIds]);
+
+    /// <inheritdoc/>
+    public override JobQueryAnswer ReadHistory(CommandResult result, IReadOnlyList<string> jobIds) => Read(result, jobIds);
+
+    /// <summary>The exit code is the last error of all ids, and stdout is a valid document even when the server is away:
+    /// so each id is answered for by a record, or by a line of stderr that names it, or not at all.</summary>
+    private static JobQueryAnswer Read(CommandResult result, IReadOnlyList<string> jobIds)
+    {
+        ArgumentNullException.ThrowIfNull(result);
+        if (PbsText.IsUnreachable(result)) return JobQueryAnswer.Failed(result);
+        List<JobRecord> records;
+        try
+        {
+            records = [.. Records(result.StandardOutput)];
+        }
+        catch (JsonException e)
+        {
+            return new JobQueryAnswer([], [], $"its JSON cannot be read: {e.Message}");
+        }
+        var errors = result.StandardError.Split('\n');
+        var unknown = jobIds.Where(id => records.All(r => r.Id != id) && errors.Any(line => IsGone(line) && Names(line, id))).ToList();
+        var problem = records.Count + unknown.Count == 0 ? JobQueryAnswer.Failed(result).Problem : null;
+        return new JobQueryAnswer(records, unknown, problem) { HasNoHistory = result.StandardError.Contains(NoHistory, StringComparison.Ordinal) };
+    }
+
+    private static bool IsGone(string line) => line.Contains("Unknown Job Id", StringComparison.OrdinalIgnoreCase)
+        || line.Contains("Job has finished", StringComparison.OrdinalIgnoreCase) || line.Contains(NoHistory, StringComparison.OrdinalIgnoreCase);
+
+    private static bool Names(string line, string id) => line.Split(' ').Any(word => word == id || word.StartsWith(id + ".", StringComparison.Ordinal));
+
+    /// <inheritdoc/>
+    public override JobFailureReason? ReadLog(string tail) => PbsText.ReadLog(tail);
+
+    private static IEnumerable<JobRecord> Records(string json)
+    {
+        if (string.IsNullOrWhiteSpace(json)) yield break;
+        // qstat copies bytes of other people's environment as they are, escapes that JSON does not have among them.
+        using var document = JsonDocument.Parse(BadEscape().Replace(json, "$0$0"));
+        if (!document.RootElement.TryGetProperty("Jobs", out var jobs)) yield break;
+        foreach (var job in jobs.EnumerateObject()) yield return PbsRecord.Read(job.Name, job.Value);
+    }
+
+    [GeneratedRegex("""(?<=(?<!\\)(?:\\\\)*)\\(?!["\\/bfnrtu])""")]
+    private static partial Regex BadEscape();
+}

@@ -1,0 +1,143 @@
+using System.Text.Json;
+
+namespace PathosHpc;
+
+/// <summary>Reads a site profile and collects all that is wrong with it.</summary>
+internal sealed class SiteProfileReader(JsonElement root)
+{
+    private readonly HashSet<string> known = [];
+
+    internal List<string> Errors { get; } = [];
+
+    /// <summary>Null when the errors leave nothing to build a profile of.</summary>
+    internal SiteProfile? Read(string name)
+    {
+        if (root.ValueKind != JsonValueKind.Object)
+        {
+            Errors.Add("It must be an object: { \"scheduler\": \"slurm\", ... }.");
+            return null;
+        }
+        var scheduler = Scheduler(OneOf("scheduler", ["slurm", "pbs", "torque"]));
+        var launcher = Launcher(scheduler);
+        var profile = scheduler is null ? null : new SiteProfile
+        {
+            Name = name,
+            Scheduler = scheduler,
+            Launcher = launcher,
+            Mpi = OneOf("mpi", ["mpich", "openmpi"], launcher == "openmpi" ? "openmpi" : "mpich")!,
+            Mpiexec = AbsolutePath("mpiexec"),
+            MpiLibrary = AbsolutePath("mpiLibrary"),
+            Environment = Variables("environment"),
+            WorkFolder = AbsolutePath("workFolder"),
+            Dotnet = AbsolutePath("dotnet"),
+            SshBetweenNodes = Bool("sshBetweenNodes") ?? false,
+        };
+        if (scheduler is not null)
+        {
+            foreach (var property in root.EnumerateObject().Where(p => !known.Contains(p.Name)))
+                Errors.Add($"'{property.Name}' is not known; known are {string.Join(", ", known.Order(StringComparer.Ordinal))}.");
+            // A job that asks for nothing shows what is wrong with the scheduler's own settings.
+            Errors.AddRange(scheduler.Check(new JobSpec { Command = ["true"], Resources = new() { Nodes = 1 } }));
+        }
+        if (profile is { Launcher: "openmpi", Mpi: "mpich" } or { Launcher: "hydra", Mpi: "openmpi" })
+            Errors.Add($"'launcher' is {profile.Launcher}, but 'mpi' is {profile.Mpi}: ranks of one MPI started by the launcher of the other are a world each of their own.");
+        return profile;
+    }
+
+    private Scheduler? Scheduler(string? kind)
+    {
+        var (queue, account, reservation, quality) = (Text("queue"), Text("account"), Text("reservation"), Text("qualityOfService"));
+        var (address, mail, exclusive, threads) = (Text("mailAddress"), Mail(), Bool("exclusive") ?? false, Bool("hyperthreads"));
+        var (prologue, add, omit, gpus) = (Texts("prologue"), Texts("addDirectives"), Texts("leaveOutDirectives"), Text("gpuSyntax"));
+        return kind switch
+        {
+            "slurm" => new SlurmScheduler { Queue = queue, Account = account, Reservation = reservation, QualityOfService = quality, MailAddress = address, Mail = mail, Exclusive = exclusive, Hyperthreads = threads, Prologue = prologue, ExtraDirectives = add, OmittedDirectives = omit, GpuSyntax = gpus },
+            "pbs" => new PbsScheduler { Queue = queue, Account = account, Reservation = reservation, QualityOfService = quality, MailAddress = address, Mail = mail, Exclusive = exclusive, Hyperthreads = threads, Prologue = prologue, ExtraDirectives = add, OmittedDirectives = omit, GpuSyntax = gpus },
+            "torque" => new TorqueScheduler { Queue = queue, Account = account, Reservation = reservation, QualityOfService = quality, MailAddress = address, Mail = mail, Exclusive = exclusive, Hyperthreads = threads, Prologue = prologue, ExtraDirectives = add, OmittedDirectives = omit, GpuSyntax = gpus },
+            _ => null,
+        };
+    }
+
+    private string Launcher(Scheduler? scheduler)
+    {
+        var usual = scheduler is SlurmScheduler ? "srun" : "hydra";
+        if (Text("launcher") is not { } launcher) return usual;
+        if (launcher is "srun" or "hydra" or "openmpi")
+        {
+            if (launcher == "srun" && scheduler is not null and not SlurmScheduler) Errors.Add($"'launcher' is srun, but the scheduler is {scheduler.Name}; srun belongs to Slurm.");
+            return launcher;
+        }
+        if (JobLaunchLine.TemplateError(launcher) is { } error) Errors.Add($"'launcher' is '{launcher}', which is neither srun, hydra nor openmpi, and as a template {error}");
+        return launcher;
+    }
+
+    private JobMail Mail()
+    {
+        var mail = JobMail.None;
+        foreach (var word in Texts("mail"))
+        {
+            if (Enum.TryParse<JobMail>(word, ignoreCase: true, out var when) && !char.IsAsciiDigit(word[0])) mail |= when;
+            else Errors.Add($"'mail' holds '{word}'; it may hold start, end and failure.");
+        }
+        return mail;
+    }
+
+    private string? OneOf(string name, string[] values, string? missing = null)
+    {
+        if (Text(name) is not { } text)
+        {
+            if (missing is null && !root.TryGetProperty(name, out _)) Errors.Add($"'{name}' is missing; it is {string.Join(", ", values[..^1])} or {values[^1]}.");
+            return missing;
+        }
+        if (values.Contains(text)) return text;
+        Errors.Add($"'{name}' is '{text}'; it must be {string.Join(", ", values[..^1])} or {values[^1]}.");
+        return missing;
+    }
+
+    private string? AbsolutePath(string name)
+    {
+        if (Text(name) is not { } path) return null;
+        if (!path.StartsWith('/')) Errors.Add($"'{name}' is '{path}'; it must be an absolute path, since it is used on every node.");
+        return path;
+    }
+
+    private Dictionary<string, string> Variables(string name)
+    {
+        var variables = new Dictionary<string, string>();
+        if (Value(name, JsonValueKind.Object, "an object of names and texts") is not { } value) return variables;
+        foreach (var property in value.EnumerateObject())
+        {
+            if (property.Value.ValueKind == JsonValueKind.String) variables[property.Name] = property.Value.GetString()!;
+            else Errors.Add($"'{name}.{property.Name}' must be a text.");
+        }
+        return variables;
+    }
+
+    private IReadOnlyList<string> Texts(string name)
+    {
+        if (Value(name, JsonValueKind.Array, "a list of texts") is not { } value) return [];
+        if (value.EnumerateArray().All(v => v.ValueKind == JsonValueKind.String)) return [.. value.EnumerateArray().Select(v => v.GetString()!)];
+        Errors.Add($"'{name}' must be a list of texts.");
+        return [];
+    }
+
+    private string? Text(string name) => Value(name, JsonValueKind.String, "a text")?.GetString();
+
+    private bool? Bool(string name)
+    {
+        known.Add(name);
+        if (!root.TryGetProperty(name, out var value) || value.ValueKind == JsonValueKind.Null) return null;
+        if (value.ValueKind is JsonValueKind.True or JsonValueKind.False) return value.GetBoolean();
+        Errors.Add($"'{name}' must be true or false.");
+        return null;
+    }
+
+    private JsonElement? Value(string name, JsonValueKind kind, string what)
+    {
+        known.Add(name);
+        if (!root.TryGetProperty(name, out var value) || value.ValueKind == JsonValueKind.Null) return null;
+        if (value.ValueKind == kind) return value;
+        Errors.Add($"'{name}' must be {what}.");
+        return null;
+    }
+}

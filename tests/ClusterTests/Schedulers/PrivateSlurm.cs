@@ -1,0 +1,77 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.Versioning;
+
+namespace PathosHpc.ClusterTests;
+
+/// <summary>A Slurm of this test run's own: four virtual nodes on this machine, started and stopped by <c>tests/cluster/slurm.sh</c>.</summary>
+[UnsupportedOSPlatform("windows")]
+public class PrivateSlurm : IAsyncLifetime
+{
+    /// <summary>The tests follow one another, so that the limit of questions a minute would be most of their time.</summary>
+    internal static readonly JobPace Quick = new() { MostQueries = 1000, FirstInterval = TimeSpan.FromSeconds(0.5), LongestInterval = TimeSpan.FromSeconds(2), CancelAgain = TimeSpan.FromSeconds(10) };
+
+    /// <summary>Short, since munged and slurmd put sockets below it.</summary>
+    private readonly string folder = Directory.CreateTempSubdirectory("slurm-").FullName;
+
+    internal LocalHost Host { get; private set; } = LocalHost.Instance;
+
+    internal string WorkFolder => Path.Combine(folder, "work folder");
+
+    /// <summary>Whether it has slurmdbd over a MariaDB of its own.</summary>
+    protected virtual bool Accounting => false;
+
+    internal BatchJob? OverItsWalltime { get; private set; }
+
+    /// <summary>The repository's folder.</summary>
+    internal static string Root([CallerFilePath] string here = "") => Path.GetFullPath(Path.Combine(Path.GetDirectoryName(here)!, "../../.."));
+
+    public async Task InitializeAsync()
+    {
+        File.SetUnixFileMode(folder, (UnixFileMode)0b111_101_101);
+        await ScriptAsync("start", "4");
+        var path = Environment.GetEnvironmentVariable("PATH") + ":/usr/sbin";
+        Host = new LocalHost { Variables = new Dictionary<string, string> { ["SLURM_CONF"] = folder + "/slurm.conf", ["PATH"] = path, ["SBATCH_PARTITION"] = "nope", ["SBATCH_TIMELIMIT"] = "1", ["SLURM_MEM_PER_CPU"] = "7" } };
+        if (Accounting) return;
+        // Slurm looks for overdue jobs every 30 seconds only: this one is started first, and asked about last.
+        OverItsWalltime = await SubmitAsync("echo begin; sleep 600", spec => spec with { Resources = new() { Nodes = 1, Walltime = TimeSpan.FromMinutes(1) } });
+    }
+
+    public async Task DisposeAsync()
+    {
+        await ScriptAsync("stop");
+        Directory.Delete(folder, recursive: true);
+    }
+
+    internal async Task<CommandResult> ScriptAsync(string action, params string[] arguments)
+    {
+        var result = await LocalHost.Instance.RunAsync(new HostCommand(["bash", Root() + "/tests/cluster/slurm.sh", action, folder, .. arguments])
+        {
+            Timeout = TimeSpan.FromSeconds(60),
+            Variables = new Dictionary<string, string> { ["CPUS"] = "20", ["MEMORY"] = "70000", ["SLURMD_TIMEOUT"] = "6", ["ACCOUNTING"] = Accounting ? "yes" : "", ["EXTRA"] = "JobAcctGatherParams=OverMemoryKill" },
+        });
+        Assert.True(result.Succeeded, $"slurm.sh {action}: exit code {result.ExitCode}\n{result.AllOutput}");
+        return result;
+    }
+
+    /// <summary>A configuration that points to a database port where nobody listens.</summary>
+    internal string ConfigurationWithoutDatabase()
+    {
+        var file = folder + "/no-database.conf";
+        var lines = File.ReadAllLines(folder + "/slurm.conf").Select(line => line.StartsWith("AccountingStoragePort=", StringComparison.Ordinal) ? "AccountingStoragePort=1" : line);
+        File.WriteAllLines(file, lines);
+        return file;
+    }
+
+    internal async Task<string> RunAsync(params string[] arguments)
+    {
+        var result = await Host.RunAsync(new HostCommand(arguments) { HiddenVariables = ["SBATCH_*", "SLURM_MEM*"], WorkingFolder = folder });
+        Assert.True(result.Succeeded, $"{string.Join(' ', arguments)}: exit code {result.ExitCode}\n{result.AllOutput}");
+        return result.StandardOutput.Trim();
+    }
+
+    internal Task<BatchJob> SubmitAsync(string command, Func<JobSpec, JobSpec>? change = null, SlurmScheduler? scheduler = null, string? workFolder = null)
+    {
+        var spec = new JobSpec { Name = "test", Resources = new() { Nodes = 1, Walltime = TimeSpan.FromMinutes(5) }, CommandLine = "bash -c " + ShellText.Quote(command) };
+        return BatchJob.SubmitAsync(scheduler ?? new SlurmScheduler { Pace = Quick }, change is null ? spec : change(spec), Host, workFolder ?? WorkFolder);
+    }
+}

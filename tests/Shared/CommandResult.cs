@@ -1,4 +1,0 @@
-namespace PathosHpc.Tests;
-
-/// <summary>How a program ended, and what it wrote.</summary>
-internal sealed record CommandResult(string Command, int ExitCode, string Output, string Error);

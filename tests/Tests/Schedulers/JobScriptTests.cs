@@ -1,0 +1,116 @@
+using System.Diagnostics;
+using System.Runtime.Versioning;
+
+namespace PathosHpc.Tests;
+
+/// <summary>The scripts of a job folder, run by bash.</summary>
+[UnsupportedOSPlatform("windows")]
+public sealed class JobScriptTests : IDisposable
+{
+    private readonly string folder = Directory.CreateTempSubdirectory("pathos script's ").FullName;
+
+    public void Dispose() => Directory.Delete(folder, recursive: true);
+
+    [Theory]
+    [InlineData("plain")]
+    [InlineData("")]
+    [InlineData("it's")]
+    [InlineData("a b\tc\nd\r\n")]
+    [InlineData("$HOME `id` \\ \"x\" !1 *?[a] ~ # ; & | > < ( ) { }")]
+    [InlineData("-n")]
+    [InlineData("A=b")]
+    [InlineData("\u0001\u007f\u001b[31m é \ud83d\ude00")]
+    public async Task Any_word_arrives_as_it_is(string word)
+    {
+        var result = await BashAsync("-c", ShellText.Join(["printf", "%s|", word, "end"]));
+        Assert.Equal(word + "|end|", result.StandardOutput);
+        var first = await BashAsync("-c", "f() { printf %s \"$1\"; }; f " + ShellText.Quote(word));
+        Assert.Equal(word, first.StandardOutput);
+    }
+
+    [Fact]
+    public void A_NUL_is_refused() => Assert.Throws<ArgumentException>(() => ShellText.Quote("a\0b"));
+
+    [Fact]
+    public async Task A_rank_on_another_node_gets_the_set_up_and_on_the_first_node_only_the_environment()
+    {
+        var plan = Plan(new JobSpec { Command = ["true"], Prologue = ["export FROM_PROLOGUE=yes"], Environment = new Dictionary<string, string> { ["VALUE"] = "a,b\n'c'" }, Limits = ["-n 77"] });
+        await CreateAsync(new PbsScheduler(), plan);
+        string[] rank = [folder + "/rank.sh", "bash", "-c", "printf '%s|%s|%s' \"$FROM_PROLOGUE\" \"$VALUE\" \"$(ulimit -n)\""];
+        var other = await BashAsync(new Dictionary<string, string> { ["PATHOS_NODE"] = "another-node" }, rank);
+        Assert.Equal("yes|a,b\n'c'|77", other.StandardOutput);
+        var same = await BashAsync(new Dictionary<string, string> { ["PATHOS_NODE"] = File.ReadAllText("/proc/sys/kernel/hostname").Trim() }, rank);
+        Assert.Equal("|a,b\n'c'|77", same.StandardOutput);
+    }
+
+    [Theory]
+    [InlineData(0)]
+    [InlineData(7)]
+    public async Task A_command_starts_on_another_node_of_PBS_with_all_that_the_script_has(int status)
+    {
+        Program("pbs_tmrsh", "[ \"$1\" = node2 ] || exit 98\nshift\ncd /\nexec env -i PATH=/usr/bin:/bin PBS_NODENUM=1 \"$@\"");
+        await RemoteAsync(new PbsScheduler(), status);
+    }
+
+    [Theory]
+    [InlineData(0)]
+    [InlineData(7)]
+    public async Task A_command_starts_on_another_node_of_Torque_with_all_that_the_script_has(int status)
+    {
+        // pbsdsh itself succeeds whatever the command did.
+        Program("pbsdsh", "[ \"$1 $2\" = '-h node2' ] || exit 98\nshift 2\ncd /\nenv -i PATH=/usr/bin:/bin PBS_NODENUM=1 \"$@\"\ns=$?\n[ $s = 0 ] || echo \"pbsdsh(): task 1 exit status $s\" >&2\nexit 0");
+        await RemoteAsync(new TorqueScheduler(), status);
+    }
+
+    [Fact]
+    public async Task Without_a_way_to_the_node_the_launcher_is_ended_and_told_why()
+    {
+        await CreateAsync(new PbsScheduler(), Plan(new JobSpec { Command = ["true"] }));
+        Directory.CreateDirectory(folder + "/attempt-1");
+        var result = await BashAsync(Variables(), "-c", $"trap 'echo ended; exit 5' TERM; {ShellText.Quote(folder + "/remote.sh")} node2 true; sleep 5");
+        Assert.Equal((5, "ended\n"), (result.ExitCode, result.StandardOutput));
+        Assert.Contains("pbs_tmrsh is not on PATH", result.StandardError, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_signal_ends_the_program_and_is_written_down()
+    {
+        await CreateAsync(new SlurmScheduler(), Plan(new JobSpec { Command = ["sleep", "60"] }));
+        var watch = Stopwatch.StartNew();
+        var script = "bash " + ShellText.Quote(folder + "/job.sh") + " & for i in $(seq 200); do [ -s " + ShellText.Quote(folder + "/attempt-1/started") + " ] && break; sleep 0.02; done; sleep 0.3; kill -TERM $!; wait $!";
+        var result = await BashAsync(new Dictionary<string, string> { ["SLURM_JOB_ID"] = "5" }, "-c", script);
+        Assert.Equal(143, result.ExitCode);
+        Assert.True(watch.Elapsed < TimeSpan.FromSeconds(20));
+        var attempt = await new JobFolder(LocalHost.Instance, folder).ReadAttemptAsync(default);
+        Assert.Equal((1, "5", 143, "TERM"), (attempt!.Number, attempt.JobId, attempt.ExitCode, Assert.Single(attempt.Signals)));
+    }
+
+    private async Task RemoteAsync(Scheduler scheduler, int status)
+    {
+        await CreateAsync(scheduler, Plan(new JobSpec { Command = ["true"] }));
+        Directory.CreateDirectory(folder + "/attempt-1");
+        // Hydra and Open MPI quote the words for a shell.
+        var command = $"cd {ShellText.Quote(folder)}; umask 027; export VALUE=$'a,b\\n\"c\"'; bash ./remote.sh -x node2 'printf' \\''%s|%s|%s|%s'\\' '\"$VALUE\"' '\"$PWD\"' '\"$(umask)\"' '\"$PBS_NODENUM\"' '; exit {status}'; echo \" status $?\"";
+        var result = await BashAsync(Variables(), "-c", $"trap : TERM; {command}");
+        Assert.Equal($"a,b\n\"c\"|{folder}|0027|1 status {status}\n", result.StandardOutput);
+        Assert.Empty(Directory.GetFiles(folder + "/attempt-1"));
+    }
+
+    private Dictionary<string, string> Variables() => new() { ["PATH"] = folder + "/bin:/usr/bin:/bin", ["PATHOS_JOB_FOLDER"] = folder, ["PATHOS_ATTEMPT"] = "1", ["PBS_NODENUM"] = "0" };
+
+    private void Program(string name, string body)
+    {
+        Directory.CreateDirectory(folder + "/bin");
+        File.WriteAllText($"{folder}/bin/{name}", "#!/bin/bash\n" + body + "\n");
+        File.SetUnixFileMode($"{folder}/bin/{name}", UnixFileMode.UserRead | UnixFileMode.UserExecute);
+    }
+
+    private JobPlan Plan(JobSpec spec) => new() { Spec = spec, JobName = "x-abc", Folder = folder };
+
+    private Task CreateAsync(Scheduler scheduler, JobPlan plan) => new JobFolder(LocalHost.Instance, folder).CreateAsync(scheduler, plan, default);
+
+    private static Task<CommandResult> BashAsync(params string[] arguments) => BashAsync([], arguments);
+
+    private static Task<CommandResult> BashAsync(Dictionary<string, string> variables, params string[] arguments) =>
+        LocalHost.Instance.RunAsync(new HostCommand(["bash", .. arguments]) { Variables = variables });
+}
