@@ -6,8 +6,8 @@ namespace PathosHpc;
 /// Polychronopoulos and Kuck, 1987).</remarks>
 internal sealed class ChunkPolicy
 {
-    /// <summary>Chunks that a rank has at a time: one to compute and one to follow without a wait.</summary>
-    public const int Depth = 2;
+    /// <summary>A chunk that takes longer than this is not dealt ahead: the wait for the next is nothing beside it, and it may be another rank's.</summary>
+    private const double LongSeconds = 20e-3;
 
     private const double LeastSeconds = 20e-6;
     private const long MaxChunkBytes = 1 << 20;
@@ -28,6 +28,9 @@ internal sealed class ChunkPolicy
 
     /// <summary>Whether a rank may give back what takes longer than expected.</summary>
     public bool MayReturn => FixedSize is null && !IsStatic;
+
+    /// <summary>Chunks that a rank has at a time: one to compute, and one to follow without a wait once they are known to be short.</summary>
+    public int Depth => secondsPerItem >= 0 && secondsPerItem * (FixedSize ?? Typical) < LongSeconds ? 2 : 1;
 
     public long MaxBytes => MayReturn ? MaxChunkBytes : long.MaxValue;
 

@@ -90,7 +90,7 @@ internal sealed partial class Coordinator
     {
         if (link.IsRank)
         {
-            if (!map.Chunks.IsStatic && share?.Outstanding.Chunks >= ChunkPolicy.Depth)
+            if (!map.Chunks.IsStatic && share?.Outstanding.Chunks >= map.Chunks.Depth)
                 return 0;
             return map.Chunks.NextSize(share ?? new LinkShare(), map.Remaining, Width);
         }

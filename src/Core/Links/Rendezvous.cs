@@ -39,9 +39,17 @@ internal sealed class Rendezvous(string folder)
         var options = new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.Write };
         if (!OperatingSystem.IsWindows())
             options.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
-        using var file = new FileStream(rendezvous.TokenPath, options);
-        file.Write(RandomNumberGenerator.GetBytes(Protocol.TokenSize));
-        return rendezvous;
+        try
+        {
+            using var file = new FileStream(rendezvous.TokenPath, options);
+            file.Write(RandomNumberGenerator.GetBytes(Protocol.TokenSize));
+            return rendezvous;
+        }
+        catch (IOException)
+        {
+            rendezvous.Delete();
+            throw;
+        }
     }
 
     public byte[] ReadToken() => File.ReadAllBytes(TokenPath);
@@ -86,6 +94,24 @@ internal sealed class Rendezvous(string folder)
             return frame.Kind == FrameKind.Hello ? Welcome.Read(frame.Reader()) : throw new LinkException($"A frame of kind {frame.Kind} came ahead of the pool's hello.");
         }
         throw new LinkException($"The pool did not answer within {Patience.TotalSeconds} s.");
+    }
+
+    /// <summary>Removes the folder when its pool is gone without having done so. A pool that lives may start others here.</summary>
+    public void DeleteIfAbandoned()
+    {
+        using var socket = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified) { Blocking = false };
+        try
+        {
+            socket.Connect(new UnixDomainSocketEndPoint(SocketPath));
+        }
+        catch (SocketException e) when (e.SocketErrorCode is SocketError.ConnectionRefused or SocketError.AddressNotAvailable)
+        {
+            Delete();
+        }
+        catch (SocketException)
+        {
+            // It listens, and is busy.
+        }
     }
 
     /// <summary>Removes the folder and what is in it.</summary>

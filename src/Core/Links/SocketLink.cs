@@ -38,6 +38,9 @@ internal sealed class SocketLink : Link, IDisposable
     /// <summary>Tells the other side to end; nothing is expected of it any more.</summary>
     public void SayBye(FarewellReason reason = FarewellReason.Done, string text = "") => Send(new Farewell(reason, text).ToFrame());
 
+    /// <summary>Takes the other side for dead, though nothing says so yet.</summary>
+    public void GiveUp() => carrier.Dispose();
+
     public void Dispose()
     {
         closed = true;

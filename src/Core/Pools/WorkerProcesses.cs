@@ -11,9 +11,9 @@ internal sealed class WorkerProcesses
     private readonly WorkerProcess?[] processes;
     private Rendezvous? rendezvous;
     private WorkerListener? listener;
-    private int joined, losses;
+    private int losses;
     private long completedAtLoss;
-    private Timer? startTimer;
+    private Task? disposal;
     private volatile bool disposed;
 
     public WorkerProcesses(ProcessPoolOptions options, int size, StatisticsCollector collector)
@@ -32,20 +32,21 @@ internal sealed class WorkerProcesses
             EnsureStarted();
     }
 
-    public async ValueTask DisposeAsync()
+    /// <summary>Whoever calls it, and how often: each call returns when all has ended.</summary>
+    public ValueTask DisposeAsync()
     {
-        WorkerProcess?[] all;
         lock (gate)
         {
-            if (disposed)
-                return;
             disposed = true;
-            all = [.. processes];
-            listener?.Dispose();
-            startTimer?.Dispose();
+            return new ValueTask(disposal ??= Task.Run(EndAsync));
         }
+    }
+
+    private async Task EndAsync()
+    {
+        listener?.Dispose();
         engine.EndAll(new ObjectDisposedException(nameof(ProcessPool)));
-        await Task.WhenAll(all.Select(p => p?.EndAsync() ?? Task.CompletedTask)).ConfigureAwait(false);
+        await Task.WhenAll(processes.Select(p => p?.EndAsync() ?? Task.CompletedTask)).ConfigureAwait(false);
         if (!options.KeepFiles)
             rendezvous?.Delete();
     }
@@ -56,7 +57,7 @@ internal sealed class WorkerProcesses
         {
             if (rendezvous is not null || disposed)
                 return;
-            try
+            Guarded(() =>
             {
                 rendezvous = Rendezvous.Create(options.WorkFolder);
                 RunningMark.Create(rendezvous.RunningPath, Size);
@@ -64,27 +65,24 @@ internal sealed class WorkerProcesses
                 listener.Start(Size);
                 for (int number = 0; number < Size; number++)
                     StartWorker(number);
-            }
-            catch (Exception e) when (e is IOException or UnauthorizedAccessException or JobFailedException or System.ComponentModel.Win32Exception)
-            {
-                Fail(e as JobFailedException ?? new JobFailedException(JobFailureReason.LaunchFailure, $"The workers could not be started: {e.Message}", inner: e));
-            }
+            });
         }
-        startTimer = new Timer(_ => CheckStarted(), null, options.StartTimeout, Timeout.InfiniteTimeSpan);
     }
 
-    private void StartWorker(int number) => processes[number] = new WorkerProcess(number, rendezvous!, options, ExitedEarly);
-
-    private void CheckStarted()
+    /// <summary>Starts something; what goes wrong ends the maps, whatever thread this is.</summary>
+    private void Guarded(Action start)
     {
-        lock (gate)
+        try
         {
-            if (joined >= Size || disposed)
-                return;
+            start();
         }
-        engine.EndAll(new JobFailedException(JobFailureReason.LaunchFailure,
-            $"Only {joined} of {Size} workers came up within {options.StartTimeout.TotalSeconds:0.#} s (StartTimeout). Raise it if the machine is busy."));
+        catch (Exception e)
+        {
+            Fail(e as JobFailedException ?? new JobFailedException(JobFailureReason.LaunchFailure, $"The workers could not be started: {e.Message}", inner: e));
+        }
     }
+
+    private void StartWorker(int number) => processes[number] = new WorkerProcess(number, rendezvous!, options, EndedEarly);
 
     private void Welcome(SocketCarrier carrier, Hello hello)
     {
@@ -95,8 +93,8 @@ internal sealed class WorkerProcesses
                 throw new LinkException($"Worker {hello.FirstRank} is not expected.");
             int heartbeat = (int)options.HeartbeatTimeout.TotalMilliseconds;
             link = new SocketLink(carrier, engine.Coordinator, heartbeat) { FirstRank = hello.FirstRank, Width = 1, Output = options.Output.Write, Lost = Lost };
-            process.Joined(link);
-            joined++;
+            if (!process.TryJoin(link))
+                throw new LinkException($"Worker {hello.FirstRank} has joined already, or too late.");
             engine.Collector.Add(hello.FirstRank, hello.Ranks[0].Node);
             carrier.Send(new Welcome(Size, heartbeat, true, rendezvous!.RunningPath).ToFrame());
         }
@@ -104,11 +102,20 @@ internal sealed class WorkerProcesses
         link.Start();
     }
 
-    /// <summary>A worker ended before it joined: its text says why.</summary>
-    private void ExitedEarly(WorkerProcess process, int exitCode)
+    /// <summary>A worker ended before it joined, and its text says why; or it was killed, and another one may do better.</summary>
+    private void EndedEarly(WorkerProcess process, string how)
     {
-        if (!disposed)
-            Fail(new JobFailedException(JobFailureReason.LaunchFailure, $"Worker {process.Number} ended with code {exitCode} before it joined the pool.{process.Tail.AsQuote()}"));
+        lock (gate)
+        {
+            if (disposed)
+                return;
+            if (process.WasKilled && ++losses <= MaxLossesWithoutProgress)
+            {
+                Guarded(() => StartWorker(process.Number));
+                return;
+            }
+        }
+        Fail(new JobFailedException(process.WasKilled ? JobFailureReason.Signal : JobFailureReason.LaunchFailure, how));
     }
 
     /// <summary>A worker that had joined is gone, or has to go.</summary>
@@ -130,7 +137,7 @@ internal sealed class WorkerProcesses
             completedAtLoss = engine.Coordinator.Completed;
             if (losses <= MaxLossesWithoutProgress)
             {
-                StartWorker(link.FirstRank);
+                Guarded(() => StartWorker(link.FirstRank));
                 return;
             }
         }

@@ -38,9 +38,11 @@ internal abstract class LeafRank : RankLoop
             Guarded(BeatIfDue);
     }
 
-    /// <summary>Sends a frame; takes the baton.</summary>
+    /// <summary>Sends a frame; takes the baton. Once this rank was told to end, nobody waits for what an item still brings.</summary>
     protected void Send(Frame frame)
     {
+        if (IsEnding)
+            return;
         lock (Baton)
             Guarded(() => SendLocked(frame));
     }
@@ -53,7 +55,7 @@ internal abstract class LeafRank : RankLoop
             {
                 if (verdict.Failure is { } failure)
                     SendLocked(MapFrames.Failure(verdict.Map, failure));
-                SendLocked(new Farewell(FarewellReason.Abandoned).ToFrame());
+                SendLocked(verdict.Farewell(Lane.Identity.Rank).ToFrame());
                 for (int i = 0; i < 1000 && !uplink.Flush(); i++)
                     Thread.Sleep(1);
             });

@@ -28,6 +28,7 @@ internal sealed class ProcessRank : LeafRank
         catch (Exception e) when (e is LinkException or SocketException or IOException or UnauthorizedAccessException)
         {
             Console.Error.WriteLine($"Worker {number} could not join its pool in {folder}: {e.Message}");
+            new Rendezvous(folder).DeleteIfAbandoned();
             return 70;
         }
         var mark = welcome.RunningPath.Length > 0 ? new RunningMark(welcome.RunningPath, number) : null;
@@ -38,10 +39,10 @@ internal sealed class ProcessRank : LeafRank
 
     protected override void WaitForFrames(bool isIdle) => carrier.WaitForEither(isIdle ? 100 : 1);
 
-    /// <summary>The client is gone without a word: nobody else will remove the folder.</summary>
+    /// <summary>Either this worker was given up, or the client is gone without a word: then nobody else will remove the folder.</summary>
     protected override void LinkLost(LinkException cause)
     {
-        new Rendezvous(folder).Delete();
+        new Rendezvous(folder).DeleteIfAbandoned();
         ThisProcess.End(0);
     }
 
@@ -50,7 +51,7 @@ internal sealed class ProcessRank : LeafRank
     protected override void Tick()
     {
         if (ParentProcess.Id != parent)
-            ThisProcess.End(0);
+            LinkLost(new LinkException("The client is gone."));
         base.Tick();
     }
 

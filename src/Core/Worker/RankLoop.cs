@@ -9,6 +9,7 @@ namespace PathosHpc;
 internal abstract class RankLoop
 {
     private const int IdleTicksBeforeSleep = 50;
+    private static readonly TimeSpan ServicePatience = TimeSpan.FromSeconds(2);
     private readonly Queue<(MapComputer Computer, Block Chunk, bool MayReturn)> jobs = new();
     private readonly Dictionary<int, MapComputer> computers = [];
     private readonly ManualResetEventSlim activity = new(false);
@@ -69,7 +70,7 @@ internal abstract class RankLoop
                 WaitForFrames(isIdle: true);
         }
         activity.Set();
-        service.Join(); // it may be waiting on what the owner of this rank is about to dispose of
+        service.Join(ServicePatience); // it uses what the caller is about to dispose
         Ended();
     }
 
@@ -86,6 +87,9 @@ internal abstract class RankLoop
 
     /// <summary>An item heeds no token: this process has to end.</summary>
     protected abstract void LaneLost(LaneVerdict verdict);
+
+    /// <summary>Whether another process takes this one's place when it ends. Otherwise an item of a map that has ended is let run to its end.</summary>
+    protected virtual bool MayBeReplaced => true;
 
     /// <summary>Called once a millisecond or less often, by the service thread, not under the baton.</summary>
     protected virtual void Tick() { }
@@ -202,7 +206,7 @@ internal abstract class RankLoop
 
     private void CheckLane()
     {
-        if (Lane.Watch(Environment.TickCount64) is { IsLost: true } verdict)
+        if (Lane.Watch(Environment.TickCount64) is { IsLost: true } verdict && (MayBeReplaced || verdict.Failure is not null))
             LaneLost(verdict);
     }
 }

@@ -6,8 +6,10 @@ namespace PathosHpc;
 /// <summary>Finds this machine's mpiexec and asks it whose it is.</summary>
 internal static class MpiexecProbe
 {
-    private static readonly TimeSpan answerLimit = TimeSpan.FromSeconds(20);
+    private static readonly TimeSpan answerLimit = TimeSpan.FromSeconds(8);
     private static readonly string[] usualNames = ["mpiexec", "mpiexec.hydra", "mpiexec.mpich", "mpiexec.openmpi", "mpirun"];
+
+    private const int LongestAnswer = 1 << 16;
 
     private const string HowToInstall = "On Debian install mpich (or openmpi-bin); elsewhere load your site's MPI module, or name the program with new MpiexecLauncher(\"/path/to/mpiexec\").";
 
@@ -83,9 +85,8 @@ internal static class MpiexecProbe
             try
             {
                 process.StandardInput.Close();
-                Task<string> error = process.StandardError.ReadToEndAsync(limit.Token);
-                string output = await process.StandardOutput.ReadToEndAsync(limit.Token).ConfigureAwait(false);
-                return output + await error.ConfigureAwait(false);
+                string[] answer = await Task.WhenAll(ReadAsync(process, process.StandardOutput), ReadAsync(process, process.StandardError)).WaitAsync(limit.Token).ConfigureAwait(false);
+                return string.Concat(answer);
             }
             catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
             {
@@ -95,8 +96,19 @@ internal static class MpiexecProbe
             {
                 if (!process.HasExited)
                     process.Kill(entireProcessTree: true);
+                process.WaitForExit(1000);
             }
         }
+    }
+
+    /// <summary>All that is written; a program that writes more than an answer could be is ended.</summary>
+    private static async Task<string> ReadAsync(Process process, StreamReader reader)
+    {
+        var text = new char[LongestAnswer];
+        int count = await reader.ReadBlockAsync(text).ConfigureAwait(false);
+        if (count == LongestAnswer)
+            process.Kill(entireProcessTree: true);
+        return new string(text, 0, count);
     }
 
     /// <summary>Whether one process may not read the memory of another, as in most containers: Open MPI then fails, or warns, unless told.

@@ -150,6 +150,7 @@ internal sealed unsafe class MpiEnvironment
         {
             library = MpiLibrary.Load(context);
             abi = library.Abi;
+            using var watch = new InitWatch(context);
             MpiCheck.That(MpiNative.MPI_Init_thread(0, 0, abi.ThreadMultiple, &provided), "MPI_Init_thread");
         }
         var environment = new MpiEnvironment(library, context);

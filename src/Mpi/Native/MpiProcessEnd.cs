@@ -6,6 +6,9 @@ internal static class MpiProcessEnd
     /// <summary>Exit code of a world that an unhandled exception ended.</summary>
     public const int UnhandledExceptionCode = 1;
 
+    /// <summary>What to do when the process ends with exit code 0 while this rank serves a pool or leads one: the others are not about to end.</summary>
+    public static Action? WhileServing { get; set; }
+
     /// <summary>Finalizes when the process succeeded; any other exit code ends the world, for the other ranks may wait for this one.</summary>
     public static void AtExit(MpiEnvironment environment)
     {
@@ -14,6 +17,9 @@ internal static class MpiProcessEnd
         int code = Environment.ExitCode;
         if (code != 0)
             environment.Abort(code);
+        WhileServing?.Invoke();
+        if (!MpiEnvironment.IsInitialized)
+            return;
         try
         {
             // Ranks that end hours apart are legal: they wait here, asleep, and not in MPI_Finalize, where a wait has a limit.
@@ -38,7 +44,7 @@ internal static class MpiProcessEnd
     }
 
     /// <summary>Prints a last line. Not with <see cref="Console.Error"/>: that may be a pool's, whose lines would travel over the MPI that ends here.</summary>
-    private static void Say(string text)
+    public static void Say(string text)
     {
         using var error = new StreamWriter(Console.OpenStandardError());
         error.WriteLine(text);

@@ -17,7 +17,8 @@ internal sealed class LaunchedRanks
     private readonly Timer startTimer;
     private SocketLink? link;
     private Hello? hello;
-    private int early;
+    private int settled;
+    private volatile bool ending;
 
     /// <param name="endedEarly">Called once with a sentence when the ranks cannot join any more.</param>
     public LaunchedRanks(Launcher launcher, MpiPoolOptions options, Rendezvous rendezvous, Action<LaunchedRanks, string> endedEarly)
@@ -43,24 +44,35 @@ internal sealed class LaunchedRanks
     }
 
     /// <summary>The root dialled in.</summary>
-    /// <returns>False when one has before.</returns>
-    public bool Joined(SocketLink its, Hello itsHello)
+    /// <returns>False when one has before, or when it is too late.</returns>
+    public bool TryJoin(SocketLink its, Hello itsHello)
     {
-        hello = itsHello;
+        if (Interlocked.Exchange(ref settled, 1) != 0)
+            return false;
         startTimer.Dispose();
-        return Interlocked.CompareExchange(ref link, its, null) is null;
+        hello = itsHello;
+        Volatile.Write(ref link, its);
+        return true;
     }
 
+    /// <summary>Whether a signal ended a rank, or the launcher, before they had joined, so that others may do better.</summary>
+    public bool WasKilled { get; private set; }
+
     /// <summary>Ends what is left of the world.</summary>
+    /// <param name="farewell">What the root said, if it ended the world: the launcher knows less then.</param>
+    /// <param name="cause">How the link was lost.</param>
     /// <returns>A sentence on how it ended; the rank that died first, if that can be told; why.</returns>
-    public (string How, int? Culprit, JobFailureReason Reason) KillAndDescribe(string cause)
+    public (string How, int? Culprit, JobFailureReason Reason) KillAndDescribe(Farewell? farewell, string cause)
     {
         if (!process.WaitForExit(2000))
             Kill();
         process.WaitForExit(2000);
         KillRanks();
-        string printed = tail.ToString();
-        RankDeath? death = launcher.FindRankDeath(printed);
+        if (farewell is not null)
+            return ($"{farewell.Text} {launcher.Name} has ended.{tail.AsQuote()}", farewell.Rank < 0 ? null : farewell.Rank, farewell.Rank < 0 ? JobFailureReason.Unknown : JobFailureReason.HeartbeatLost);
+        RankDeath? death = launcher.FindRankDeath(tail.ToString());
+        if (death is { Reason: JobFailureReason.ExitCode, Code: MpiEnd.AbortCode })
+            death = null; // a rank that noticed the death of another
         string who = death?.Rank is { } rank ? $"Rank {rank} died{Describe(death)}. " : "";
         return ($"{who}{cause} {launcher.Name} has ended.{tail.AsQuote()}", death?.Rank, death?.Reason ?? JobFailureReason.Unknown);
     }
@@ -68,7 +80,8 @@ internal sealed class LaunchedRanks
     /// <summary>Lets the ranks end, and ends them when they do not at once.</summary>
     public async Task EndAsync()
     {
-        Interlocked.Exchange(ref early, 1);
+        ending = true;
+        Interlocked.Exchange(ref settled, 1);
         startTimer.Dispose();
         link?.SayBye();
         using var patience = new CancellationTokenSource(FarewellTime);
@@ -129,22 +142,29 @@ internal sealed class LaunchedRanks
         if (line is null)
             return;
         tail.Add(line);
-        if (!launcher.IsChatter(line) && Volatile.Read(ref early) == 0)
+        if (!launcher.IsChatter(line) && !ending)
             options.Output.Write(new RankOutputLine(0, line, isError));
     }
 
     private void Exited()
     {
-        if (Volatile.Read(ref link) is not null || Interlocked.Exchange(ref early, 1) != 0)
-            return;
+        bool wasEarly = Interlocked.Exchange(ref settled, 1) == 0;
         startTimer.Dispose();
-        process.WaitForExit();
+        // Not for ever: a process that outlives the launcher may hold its pipes open.
+        process.WaitForExitAsync().Wait(TimeSpan.FromSeconds(1));
+        if (!wasEarly)
+        {
+            // Ranks that outlive their launcher are of no use any more. Those that end with it have said all that they had to say by then.
+            _ = Task.Delay(TimeSpan.FromSeconds(1)).ContinueWith(_ => Volatile.Read(ref link)?.GiveUp(), TaskScheduler.Default);
+            return;
+        }
+        WasKilled = process.ExitCode > 128 || launcher.FindRankDeath(tail.ToString())?.Reason == JobFailureReason.Signal;
         endedEarly(this, $"{launcher.Name} ended with code {process.ExitCode} before its {options.Ranks} ranks had joined the pool.{tail.AsQuote()}");
     }
 
     private void TimeIsUp()
     {
-        if (Volatile.Read(ref link) is not null || Interlocked.Exchange(ref early, 1) != 0)
+        if (Interlocked.Exchange(ref settled, 1) != 0)
             return;
         Kill();
         endedEarly(this, $"The {options.Ranks} ranks did not come up within {options.StartTimeout.TotalSeconds:0.#} s (StartTimeout), and {launcher.Name} was ended.{tail.AsQuote()}");

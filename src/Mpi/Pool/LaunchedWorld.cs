@@ -10,9 +10,11 @@ internal sealed class LaunchedWorld : MpiWorld
     private Rendezvous? rendezvous;
     private WorkerListener? listener;
     private LaunchedRanks? ranks;
+    private FolderGuard? guard;
     private int losses;
     private long completedAtLoss;
-    private bool started;
+    private readonly CancellationTokenSource stop = new();
+    private Task? starting, disposal;
     private volatile bool disposed;
 
     public LaunchedWorld(MpiPoolOptions options, StatisticsCollector collector)
@@ -33,36 +35,40 @@ internal sealed class LaunchedWorld : MpiWorld
             return;
         lock (gate)
         {
-            if (started || disposed)
-                return;
-            started = true;
+            if (!disposed)
+                starting ??= Task.Run(StartAsync);
         }
-        _ = StartAsync();
     }
 
-    public override async ValueTask DisposeAsync()
+    /// <summary>Whoever calls it, and how often: each call returns when all has ended.</summary>
+    public override ValueTask DisposeAsync()
     {
-        LaunchedRanks? last;
         lock (gate)
         {
-            if (disposed)
-                return;
             disposed = true;
-            last = ranks;
-            listener?.Dispose();
+            return new ValueTask(disposal ??= Task.Run(EndAsync));
         }
+    }
+
+    private async Task EndAsync()
+    {
         engine.EndAll(new ObjectDisposedException(nameof(MpiPool)));
-        if (last is not null)
-            await last.EndAsync().ConfigureAwait(false);
+        await stop.CancelAsync().ConfigureAwait(false);
+        if (starting is not null)
+            await starting.ConfigureAwait(false);
+        listener?.Dispose();
+        if (ranks is not null)
+            await ranks.EndAsync().ConfigureAwait(false);
         if (!options.KeepFiles)
             rendezvous?.Delete();
+        guard?.Dispose();
     }
 
     private async Task StartAsync()
     {
         try
         {
-            launcher = await launcher.ResolveAsync(CancellationToken.None).ConfigureAwait(false);
+            launcher = await launcher.ResolveAsync(stop.Token).ConfigureAwait(false);
             lock (gate)
             {
                 if (disposed)
@@ -71,11 +77,12 @@ internal sealed class LaunchedWorld : MpiWorld
                 listener = new WorkerListener(rendezvous, Joined, objection => Fail(new JobFailedException(JobFailureReason.LaunchFailure, objection)));
                 listener.Start(options.Ranks);
                 Launch();
+                guard = FolderGuard.Start(rendezvous.Folder);
             }
         }
         catch (Exception e)
         {
-            Fail(e as JobFailedException ?? new JobFailedException(JobFailureReason.LaunchFailure, $"The ranks could not be started: {e.Message}", inner: e));
+            Fail(e);
         }
     }
 
@@ -84,6 +91,19 @@ internal sealed class LaunchedWorld : MpiWorld
     {
         RunningMark.Create(rendezvous!.RunningPath, options.Ranks);
         ranks = new LaunchedRanks(launcher, options, rendezvous, EndedEarly);
+    }
+
+    /// <summary>Starts the ranks again; what goes wrong ends the maps, whatever thread this is. Under the lock.</summary>
+    private void LaunchAgain()
+    {
+        try
+        {
+            Launch();
+        }
+        catch (Exception e)
+        {
+            Fail(e);
+        }
     }
 
     /// <summary>A root dialled in with its ranks.</summary>
@@ -104,9 +124,9 @@ internal sealed class LaunchedWorld : MpiWorld
                 return;
             }
             int heartbeat = (int)options.HeartbeatTimeout.TotalMilliseconds;
-            link = new SocketLink(carrier, engine.Coordinator, heartbeat) { FirstRank = 0, Width = options.Ranks, IsRank = false, Output = options.Output.Write, Lost = Lost };
-            if (!ranks.Joined(link, hello))
-                throw new LinkException("Another root has joined already.");
+            link = new SocketLink(carrier, engine.Coordinator, heartbeat) { FirstRank = 0, Width = options.Ranks, IsRank = false, Output = options.Output.Write, Lost = Lost(ranks) };
+            if (!ranks.TryJoin(link, hello))
+                throw new LinkException("Another root has joined already, or the time was up.");
             for (int rank = 0; rank < hello.Ranks.Count; rank++)
                 engine.Collector.Add(rank, hello.Ranks[rank].Node);
             carrier.Send(new Welcome(options.Ranks, heartbeat, options.RootComputes, rendezvous!.RunningPath).ToFrame());
@@ -122,23 +142,24 @@ internal sealed class LaunchedWorld : MpiWorld
         {
             if (disposed || its != ranks)
                 return;
-            if (losses > 0 && losses++ < options.Restarts)
+            if ((losses > 0 || its.WasKilled) && losses++ < options.Restarts)
             {
-                Launch();
+                LaunchAgain();
                 return;
             }
         }
         Fail(new JobFailedException(JobFailureReason.LaunchFailure, how));
     }
 
+    private Action<SocketLink, Farewell?, string> Lost(LaunchedRanks its) => (link, farewell, cause) => Lost(its, link, farewell, cause);
+
     /// <summary>The link to the root is gone, and so is the world.</summary>
-    private void Lost(SocketLink link, Farewell? farewell, string cause)
+    private void Lost(LaunchedRanks its, SocketLink link, Farewell? farewell, string cause)
     {
         if (disposed)
             return;
-        LaunchedRanks its = ranks!;
         link.Dispose();
-        (string how, int? culprit, JobFailureReason reason) = its.KillAndDescribe(farewell?.Text is { Length: > 0 } text ? text : cause);
+        (string how, int? culprit, JobFailureReason reason) = its.KillAndDescribe(farewell, cause);
         bool blameless = farewell?.Reason == FarewellReason.Abandoned;
         IReadOnlyList<RunningItem>? running = RunningMark.Read(rendezvous!.RunningPath, culprit is { } rank ? [rank] : Enumerable.Range(0, options.Ranks));
         engine.Coordinator.Remove(link, new LinkLoss(how, blameless, running, culprit is not null));
@@ -151,12 +172,13 @@ internal sealed class LaunchedWorld : MpiWorld
             completedAtLoss = engine.Coordinator.Completed;
             if (losses <= options.Restarts)
             {
-                Launch();
+                LaunchAgain();
                 return;
             }
         }
         Fail(new JobFailedException(reason, $"The ranks were lost {losses} times with no item computed in between (Restarts is {options.Restarts}), the last so: {how}"));
     }
 
-    private void Fail(JobFailedException exception) => engine.EndAll(exception);
+    private void Fail(Exception exception) =>
+        engine.EndAll(exception as JobFailedException ?? new JobFailedException(JobFailureReason.LaunchFailure, $"The ranks could not be started: {exception.Message}", inner: exception));
 }

@@ -5,6 +5,10 @@ internal sealed class SpmdWorld : MpiWorld
 {
     private const int HeartbeatMilliseconds = 30_000;
     private const int FailureCode = 1;
+
+    /// <summary>How long an item of a map that has ended may keep the root from ending.</summary>
+    private static readonly TimeSpan ItemPatience = TimeSpan.FromMilliseconds(200);
+
     private readonly PoolEngine engine;
     private bool disposed;
 
@@ -28,11 +32,11 @@ internal sealed class SpmdWorld : MpiWorld
         RankFolder folder = ShareFolder(port.Communicator, directory);
         var welcome = new Welcome(directory.Size, HeartbeatMilliseconds, true, "");
         int code = 0;
+        MpiProcessEnd.WhileServing = MpiEnd.Left;
         if (directory.Rank != 0)
             MpiLeaf.Serve(port, directory, folder, welcome);
         else
             code = await LeadAsync(body, port, directory, folder, welcome).ConfigureAwait(false);
-        folder.Delete();
         if (!environment.Finalize(MpiEnvironment.FinalizeLimit))
             MpiEnvironment.Exit(code);
         return code;
@@ -54,10 +58,12 @@ internal sealed class SpmdWorld : MpiWorld
 
     private static async Task<int> LeadAsync(Func<SpmdRoot, RankDirectory, Task<int>> body, MpiPort port, RankDirectory directory, RankFolder folder, Welcome welcome)
     {
-        using var bell = new Doorbell(folder.Path, 0, directory.IsLocal);
+        using var bell = new Doorbell(folder.Path, directory);
         port.Communicator.Barrier();
+        folder.Delete();
         var root = new SpmdRoot(port, bell, directory, folder, welcome, RankOutput.Prefixed);
         var loop = new Thread(root.Run) { IsBackground = true, Name = "pathos root" };
+        MpiProcessEnd.WhileServing = () => LeaveEarly(root, loop);
         loop.Start();
         int code;
         try
@@ -67,13 +73,24 @@ internal sealed class SpmdWorld : MpiWorld
         catch (Exception e)
         {
             await Console.Error.WriteLineAsync($"The program failed on rank 0, and all ranks end: {e}").ConfigureAwait(false);
-            folder.Delete();
             MpiEnvironment.Initialize().Abort(FailureCode);
             throw;
         }
         root.Finish();
-        loop.Join();
+        if (!loop.Join(ItemPatience))
+            MpiEnd.Exit(code);
         return code;
+    }
+
+    /// <summary>The body ended the program with exit code 0: the other ranks end too. An item of this rank has no right to.</summary>
+    private static void LeaveEarly(SpmdRoot root, Thread loop)
+    {
+        if (Thread.CurrentThread == loop)
+            MpiEnd.Left();
+        root.Finish();
+        loop.Join(ItemPatience);
+        if (!MpiEnvironment.Initialize().Finalize(MpiEnvironment.FinalizeLimit))
+            MpiEnvironment.Exit(0);
     }
 
     /// <summary>A private folder for the ranks of each node, made by the first of them.</summary>

@@ -9,29 +9,25 @@ namespace PathosHpc;
 internal sealed unsafe class Doorbell : IDisposable
 {
     private const int FlagSpacing = 64;
-    private readonly string folder;
     private readonly int rank;
     private readonly bool[] isLocal;
     private readonly Socket bell;
     private readonly Socket ringer;
     private readonly EndPointCache endPoints;
-    private readonly MemoryMappedFile file;
-    private readonly MemoryMappedViewAccessor view;
     private readonly byte* flags;
     private int sleepers;
 
     /// <param name="folder">A private folder that the ranks of this node share.</param>
-    /// <param name="isLocal">For each rank, whether it is on this node.</param>
-    public Doorbell(string folder, int rank, bool[] isLocal)
+    /// <param name="directory">Where the ranks are.</param>
+    public Doorbell(string folder, RankDirectory directory)
     {
-        (this.folder, this.rank, this.isLocal) = (folder, rank, isLocal);
-        endPoints = new EndPointCache(this);
+        (rank, isLocal) = (directory.Rank, directory.IsLocal);
+        endPoints = new EndPointCache(other => Name(folder, directory.Ranks[other].ProcessId));
         bell = new Socket(AddressFamily.Unix, SocketType.Dgram, ProtocolType.Unspecified) { Blocking = false };
-        File.Delete(PathOf(rank)); // left by a rank that was killed, when the world was started again
-        bell.Bind(new UnixDomainSocketEndPoint(PathOf(rank)));
+        bell.Bind(endPoints[rank]);
         ringer = new Socket(AddressFamily.Unix, SocketType.Dgram, ProtocolType.Unspecified) { Blocking = false };
-        file = MemoryMappedFile.CreateFromFile(Path.Combine(folder, "bells"), FileMode.OpenOrCreate, null, (long)isLocal.Length * FlagSpacing);
-        view = file.CreateViewAccessor();
+        var file = MemoryMappedFile.CreateFromFile(Path.Combine(folder, "bells"), FileMode.OpenOrCreate, null, (long)isLocal.Length * FlagSpacing);
+        MemoryMappedViewAccessor view = file.CreateViewAccessor();
         byte* start = null;
         view.SafeMemoryMappedViewHandle.AcquirePointer(ref start);
         flags = start + view.PointerOffset;
@@ -51,7 +47,7 @@ internal sealed unsafe class Doorbell : IDisposable
         {
             ringer.SendTo([1], SocketFlags.None, endPoints[other]);
         }
-        catch (SocketException)
+        catch (Exception e) when (e is SocketException or ObjectDisposedException)
         {
             // Its socket is full of rings, or it has just ended: either way nobody needs waking.
         }
@@ -74,26 +70,18 @@ internal sealed unsafe class Doorbell : IDisposable
         while (bell.Receive(taken, SocketFlags.None, out SocketError error) > 0 && error == SocketError.Success) { }
     }
 
+    /// <summary>Closes the sockets. The memory stays mapped: a thread of the caller's may still ring.</summary>
     public void Dispose()
     {
         bell.Dispose();
         ringer.Dispose();
-        view.SafeMemoryMappedViewHandle.ReleasePointer();
-        view.Dispose();
-        file.Dispose();
-        try
-        {
-            File.Delete(PathOf(rank));
-        }
-        catch (DirectoryNotFoundException)
-        {
-            // A rank that ended sooner has removed the folder, and this bell with it.
-        }
     }
 
-    private string PathOf(int other) => Path.Combine(folder, $"bell.{other}");
+    /// <summary>On Linux a name without a file, so that even a killed rank leaves nothing; the process id keeps worlds in one folder apart.</summary>
+    private static string Name(string folder, int process) =>
+        OperatingSystem.IsLinux() ? $"\0{Path.GetFileName(folder)}.bell.{process}" : Path.Combine(folder, $"bell.{process}");
 
-    private sealed class EndPointCache(Doorbell bell)
+    private sealed class EndPointCache(Func<int, string> name)
     {
         private readonly Dictionary<int, UnixDomainSocketEndPoint> known = [];
 
@@ -104,7 +92,7 @@ internal sealed unsafe class Doorbell : IDisposable
                 lock (known)
                 {
                     if (!known.TryGetValue(rank, out UnixDomainSocketEndPoint? endPoint))
-                        known.Add(rank, endPoint = new UnixDomainSocketEndPoint(bell.PathOf(rank)));
+                        known.Add(rank, endPoint = new UnixDomainSocketEndPoint(name(rank)));
                     return endPoint;
                 }
             }

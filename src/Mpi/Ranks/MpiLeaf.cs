@@ -8,22 +8,28 @@ internal sealed class MpiLeaf : LeafRank
     private readonly MpiCarrier carrier;
     private readonly RankFolder folder;
     private readonly int heartbeatMilliseconds;
+    private readonly bool isSpmd;
     private readonly int parent = ParentProcess.Id;
 
     private MpiLeaf(MpiPort port, MpiCarrier carrier, Doorbell bell, RankDirectory directory, RankFolder folder, Welcome welcome)
         : base(carrier, directory.Identity, RankFolder.Mark(welcome, directory.Rank), welcome.HeartbeatMilliseconds)
     {
         (this.carrier, this.folder, heartbeatMilliseconds) = (carrier, folder, welcome.HeartbeatMilliseconds);
+        isSpmd = welcome.RunningPath.Length == 0;
         waiter = new RankWaiter(bell, port, PumpOnce, null, directory.LocalSize, directory.AllLocal);
     }
 
     /// <summary>Serves the root until it says goodbye.</summary>
     public static void Serve(MpiPort port, RankDirectory directory, RankFolder folder, Welcome welcome)
     {
-        using var bell = new Doorbell(folder.Path, directory.Rank, directory.IsLocal);
+        using var bell = new Doorbell(folder.Path, directory);
         port.Communicator.Barrier();
+        if (welcome.RunningPath.Length == 0)
+            folder.Delete(); // every rank has mapped what it needs of it
         new MpiLeaf(port, new MpiCarrier(port, bell, Root), bell, directory, folder, welcome).Run();
     }
+
+    protected override bool MayBeReplaced => !isSpmd;
 
     protected override void WaitForFrames(bool isIdle) => waiter.Wait(isIdle ? IdleTime() : TimeSpan.Zero, besideItem: !isIdle);
 
@@ -38,6 +44,9 @@ internal sealed class MpiLeaf : LeafRank
 
     protected override void LinkLost(LinkException cause)
     {
+        if (IsEnding)
+            return;
+        MpiProcessEnd.Say($"Rank {Lane.Identity.Rank} of {Lane.Identity.Size} ends all ranks: {cause.Message}");
         folder.Delete();
         MpiEnd.Abort();
     }

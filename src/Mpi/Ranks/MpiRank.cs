@@ -21,13 +21,14 @@ internal static class MpiRank
             Console.Error.WriteLine(e.Message);
             return CannotJoin;
         }
+        MpiProcessEnd.WhileServing = MpiEnd.Left;
         try
         {
             Serve(environment, folderPath);
         }
         catch (Exception e)
         {
-            Console.Error.WriteLine($"Rank {environment.World.Rank} failed: {e}");
+            MpiProcessEnd.Say($"Rank {environment.World.Rank} failed: {e}");
             MpiEnd.Abort();
         }
         environment.Finalize(TimeSpan.FromSeconds(2));
@@ -67,6 +68,7 @@ internal static class MpiRank
         catch (Exception e) when (e is LinkException or SocketException or IOException or UnauthorizedAccessException)
         {
             Console.Error.WriteLine($"The root could not join its pool in {folder}: {e.Message}");
+            new Rendezvous(folder).DeleteIfAbandoned();
             MpiEnd.Abort();
             throw;
         }

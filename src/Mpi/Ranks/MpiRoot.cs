@@ -49,7 +49,7 @@ internal abstract class MpiRoot : RankLoop
     protected abstract void PassOn(Frame frame);
 
     /// <summary>The world cannot go on.</summary>
-    protected abstract void WorldLost(FarewellReason reason, string cause);
+    protected abstract void WorldLost(Farewell farewell);
 
     protected override bool Pump()
     {
@@ -73,7 +73,7 @@ internal abstract class MpiRoot : RankLoop
         }
         catch (MpiException e)
         {
-            WorldLost(FarewellReason.RankLost, e.Message);
+            WorldLost(new Farewell(FarewellReason.RankLost, e.Message));
         }
         return moved;
     }
@@ -81,12 +81,12 @@ internal abstract class MpiRoot : RankLoop
     protected override void Tick()
     {
         if (ParentProcess.Id != parent)
-            WorldLost(FarewellReason.RankLost, "The launcher is gone.");
+            WorldLost(new Farewell(FarewellReason.RankLost, "The launcher is gone."));
         long now = Environment.TickCount64;
         for (int rank = 1; rank < lastHeard.Length; rank++)
         {
             if (now - Interlocked.Read(ref lastHeard[rank]) > heartbeatMilliseconds)
-                WorldLost(FarewellReason.RankLost, $"Rank {rank} (process {directory.Ranks[rank].ProcessId} on {directory.Ranks[rank].Node}) gave no sign of life for {heartbeatMilliseconds / 1000.0:0.#} s (HeartbeatTimeout).");
+                WorldLost(new Farewell(FarewellReason.RankLost, $"Rank {rank} (process {directory.Ranks[rank].ProcessId} on {directory.Ranks[rank].Node}) gave no sign of life for {heartbeatMilliseconds / 1000.0:0.#} s (HeartbeatTimeout).", rank));
         }
         if (now - lastBeat < heartbeatMilliseconds / 4)
             return;
@@ -99,11 +99,11 @@ internal abstract class MpiRoot : RankLoop
         {
             if (verdict.Failure is { } failure && own is not null)
                 Coordinator.Accept(own, verdict.Map, failure);
-            WorldLost(FarewellReason.Abandoned, "An item on the root did not end.");
+            WorldLost(verdict.Farewell(0));
         }
     }
 
-    protected override void LinkLost(LinkException cause) => WorldLost(FarewellReason.RankLost, cause.Message);
+    protected override void LinkLost(LinkException cause) => WorldLost(new Farewell(FarewellReason.RankLost, cause.Message));
 
     /// <summary>Tells all ranks to end.</summary>
     protected void EndRanks()
@@ -139,7 +139,7 @@ internal abstract class MpiRoot : RankLoop
                 PassOn(frame);
                 break;
             case FrameKind.Bye:
-                WorldLost(Farewell.Read(frame).Reason, $"Rank {link.FirstRank} ended itself.");
+                WorldLost(Farewell.Read(frame));
                 break;
             case FrameKind.Beat:
                 break;

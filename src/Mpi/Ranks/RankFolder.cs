@@ -8,6 +8,6 @@ internal sealed record RankFolder(string Path)
     public static RunningMark? Mark(Welcome welcome, int rank) =>
         welcome.RunningPath.Length > 0 && File.Exists(welcome.RunningPath) ? new RunningMark(welcome.RunningPath, rank) : null;
 
-    /// <summary>Removes it, whoever else does.</summary>
-    public void Delete() => new Rendezvous(Path).Delete();
+    /// <summary>Removes it, whoever else does; unless it is that of a client which lives, and may start other ranks in it.</summary>
+    public void Delete() => new Rendezvous(Path).DeleteIfAbandoned();
 }

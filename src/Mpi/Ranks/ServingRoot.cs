@@ -33,7 +33,7 @@ internal sealed class ServingRoot : MpiRoot
     /// <summary>Serves the client until it says goodbye.</summary>
     public static void Serve(SocketCarrier uplink, MpiPort port, RankDirectory directory, RankFolder folder, Welcome welcome)
     {
-        using var bell = new Doorbell(folder.Path, directory.Rank, directory.IsLocal);
+        using var bell = new Doorbell(folder.Path, directory);
         port.Communicator.Barrier();
         new ServingRoot(uplink, port, bell, directory, folder, welcome).Run();
     }
@@ -57,7 +57,7 @@ internal sealed class ServingRoot : MpiRoot
 
     protected override void PassOn(Frame frame) => SendUp(frame);
 
-    protected override void WorldLost(FarewellReason reason, string cause)
+    protected override void WorldLost(Farewell farewell)
     {
         lock (Baton)
         {
@@ -65,7 +65,7 @@ internal sealed class ServingRoot : MpiRoot
             {
                 foreach (ServedMap map in maps.Values)
                     map.PassOn(0, true);
-                uplink.Send(new Farewell(reason, cause).ToFrame());
+                uplink.Send(farewell.ToFrame());
                 for (long until = Environment.TickCount64 + 1000; !uplink.Flush() && Environment.TickCount64 < until;)
                     Thread.Sleep(1);
             }

@@ -25,6 +25,8 @@ internal sealed class SpmdRoot : MpiRoot
 
     protected override void WaitForFrames(bool isIdle) => waiter.Wait(isIdle ? IdleTime() : TimeSpan.Zero, besideItem: !isIdle);
 
+    protected override bool MayBeReplaced => false;
+
     protected override void PassOn(Frame frame)
     {
         if (frame.Kind == FrameKind.Output)
@@ -34,10 +36,9 @@ internal sealed class SpmdRoot : MpiRoot
     }
 
     /// <summary>An SPMD job cannot start its ranks again: it ends, and says why.</summary>
-    protected override void WorldLost(FarewellReason reason, string cause)
+    protected override void WorldLost(Farewell farewell)
     {
-        Console.Error.WriteLine($"The world ends: {cause}");
-        Folder.Delete();
+        Console.Error.WriteLine($"The world ends: {farewell.Text}");
         MpiEnd.Abort();
     }
 }

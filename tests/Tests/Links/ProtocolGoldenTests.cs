@@ -46,7 +46,7 @@ public sealed class ProtocolGoldenTests
         Is("0A0000000000000000000000000000000A00000000000000" + "02000000" + "01" + "096C696E65", MapFrames.Output(0, new RankOutputLine(2, "line", true)));
         Is("0C0000000600000000000000000000000000000000000000", new Frame(FrameKind.Cancel, 6));
         Is("0D0000000000000000000000000000000000000000000000", new Frame(FrameKind.Beat));
-        Is("0E0000000000000000000000000000000600000000000000" + "04" + "09676F6E65", new Farewell(FarewellReason.RankLost, "gone").ToFrame());
+        Is("0E0000000000000000000000000000000A00000000000000" + "04" + "09676F6E65" + "02000000", new Farewell(FarewellReason.RankLost, "gone", 2).ToFrame());
     }
 
     [Fact]
