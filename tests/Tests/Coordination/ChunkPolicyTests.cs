@@ -83,15 +83,17 @@ public sealed class ChunkPolicyTests(ITestOutputHelper output)
         var events = new PriorityQueue<(int Rank, int First, int Count), double>();
         double end = 0;
         int dealt = 0;
-        for (int i = 0; i < ranks * ChunkPolicy.Depth; i++)
-            Deal(i % ranks);
         for (int rank = 0; rank < ranks; rank++)
+        {
+            Deal(rank);
             Begin(rank, 0);
+        }
         while (events.TryDequeue(out var done, out double now))
         {
             end = now;
             policy.Learn(done.Count, (long)(Cost(done.First, done.Count) * 1e9));
-            Deal(done.Rank);
+            for (int have = waiting[done.Rank].Count; have < policy.Depth; have++)
+                Deal(done.Rank);
             Begin(done.Rank, now);
         }
         return end;
