@@ -19,7 +19,10 @@ internal static class MpiProcessEnd
             return;
         int code = Environment.ExitCode;
         if (code != 0)
+        {
+            Say($"Rank {environment.World.Rank} of {environment.World.Size} ended with exit code {code}, which ends all ranks.");
             environment.Abort(code);
+        }
         WhileServing?.Invoke();
         if (!MpiEnvironment.IsInitialized)
             return;
