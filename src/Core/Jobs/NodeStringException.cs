@@ -1,7 +1,7 @@
 namespace PathosHpc;
 
 /// <summary>A node string such as <c>4:ppn=2:cpp=8</c> cannot be read; <see cref="Position"/> says where.</summary>
-public sealed class NodeStringException : FormatException
+public sealed class NodeStringException : PathosException
 {
     internal NodeStringException(string text, int position, string what)
         : base($"The node string \"{text}\" cannot be read at position {position}: {what} " +
