@@ -6,6 +6,9 @@ internal static class MpiProcessEnd
     /// <summary>Exit code of a world that an unhandled exception ended.</summary>
     public const int UnhandledExceptionCode = 1;
 
+    /// <summary>What Hydra has not forwarded yet when a rank aborts, nobody sees.</summary>
+    private static readonly TimeSpan ForwardTime = TimeSpan.FromMilliseconds(100);
+
     /// <summary>What to do when the process ends with exit code 0 while this rank serves a pool or leads one: the others are not about to end.</summary>
     public static Action? WhileServing { get; set; }
 
@@ -48,5 +51,7 @@ internal static class MpiProcessEnd
     {
         using var error = new StreamWriter(Console.OpenStandardError());
         error.WriteLine(text);
+        error.Flush();
+        Thread.Sleep(ForwardTime);
     }
 }

@@ -72,7 +72,7 @@ internal sealed class SpmdWorld : MpiWorld
         }
         catch (Exception e)
         {
-            await Console.Error.WriteLineAsync($"The program failed on rank 0, and all ranks end: {e}").ConfigureAwait(false);
+            MpiProcessEnd.Say($"The program failed on rank 0, and all ranks end: {e}");
             MpiEnvironment.Initialize().Abort(FailureCode);
             throw;
         }

@@ -38,7 +38,7 @@ internal sealed class SpmdRoot : MpiRoot
     /// <summary>An SPMD job cannot start its ranks again: it ends, and says why.</summary>
     protected override void WorldLost(Farewell farewell)
     {
-        Console.Error.WriteLine($"The world ends: {farewell.Text}");
+        MpiProcessEnd.Say($"The world ends: {farewell.Text}");
         MpiEnd.Abort();
     }
 }
