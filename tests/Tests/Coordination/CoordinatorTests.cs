@@ -67,17 +67,17 @@ public sealed class CoordinatorTests
     [Fact]
     public void Where_nothing_is_known_of_what_ran_all_are_dealt_alone()
     {
-        var rig = new Rig(1, count: 6, chunk: 3);
+        var rig = new Rig(1, count: 3, chunk: 3);
         rig.Lose(running: null, known: true);
         rig.Join();
-        for (int i = 0; i < 6; i++)
+        for (int i = 0; i < 3; i++)
         {
             (Block chunk, SteppedLink link) = (rig.Links[0].Chunks.Single(), rig.Links[0]);
             Assert.Equal((1, true), (chunk.Count, link.IsAlone));
             link.Chunks.Clear();
             rig.Coordinator.Accept(link, 1, [(chunk, default)]);
         }
-        Assert.Equal(6, rig.Delivered.Count);
+        Assert.Equal(3, rig.Delivered.Count);
     }
 
     [Fact]
@@ -103,8 +103,8 @@ public sealed class CoordinatorTests
     {
         var rig = new Rig(1, count: 100, chunk: 1);
         rig.Open(2, 100, 0, 1, false);
-        Assert.Equal(4, rig.Links[0].Chunks.Count);
-        Assert.Equal([1, 1, 2, 2], rig.Links[0].Maps.Order());
+        // Until chunks are known to be short, one of each map.
+        Assert.Equal([1, 2], rig.Links[0].Maps.Order());
     }
 
     private sealed class Rig
