@@ -16,7 +16,7 @@ export SLURM_CONF=$dir/slurm.conf
 PATH=$PATH:/usr/sbin
 
 for program in munged slurmctld slurmd sinfo srun scontrol scancel pgrep; do
-  command -v "$program" >/dev/null || { echo "slurm.sh: $program is not installed; run tests/cluster/install.sh as root" >&2; exit 3; }
+  command -v "$program" >/dev/null || { echo "slurm.sh: $program is not installed; install the packages that ./test names" >&2; exit 3; }
 done
 
 # The machine's name as Slurm sees it: a name that does not resolve is no problem, since every address is given.

@@ -1,4 +1,3 @@
-using System.Runtime.CompilerServices;
 using System.Runtime.Versioning;
 
 namespace PathosHpc.ClusterTests;
@@ -23,7 +22,7 @@ public class PrivateSlurm : IAsyncLifetime
     internal BatchJob? OverItsWalltime { get; private set; }
 
     /// <summary>The repository's folder.</summary>
-    internal static string Root([CallerFilePath] string here = "") => Path.GetFullPath(Path.Combine(Path.GetDirectoryName(here)!, "../../.."));
+    internal static string Root() => PathosHpc.Tests.Repository.Root;
 
     public async Task InitializeAsync()
     {

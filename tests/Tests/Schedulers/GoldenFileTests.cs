@@ -1,4 +1,3 @@
-using System.Runtime.CompilerServices;
 
 namespace PathosHpc.Tests;
 
@@ -85,9 +84,9 @@ public class GoldenFileTests
 
     private static Scheduler Of(string name) => name switch { "slurm" => new SlurmScheduler(), "pbs" => new PbsScheduler(), _ => new TorqueScheduler() };
 
-    private static void Compare(string folder, string file, Scheduler scheduler, JobSpec spec, [CallerFilePath] string here = "")
+    private static void Compare(string folder, string file, Scheduler scheduler, JobSpec spec)
     {
-        var path = Path.GetFullPath(Path.Combine(Path.GetDirectoryName(here)!, "../../../jobs", folder, file));
+        var path = Path.Combine(Repository.Root, "jobs", folder, file);
         var script = scheduler.RenderScript(new JobPlan { Spec = spec, JobName = spec.Name, SchedulerVersion = new Version(22, 5) });
         if (Environment.GetEnvironmentVariable("PATHOS_GOLDEN") == "write") File.WriteAllText(path, script);
         Assert.Equal(File.ReadAllText(path), script);

@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Runtime.CompilerServices;
 
 namespace PathosHpc.Tests;
 
@@ -12,7 +11,7 @@ internal static class Recorded
 
     internal static CommandResult Slurm(string name) => Find("slurm", name);
 
-    internal static string Folder([CallerFilePath] string here = "") => Path.Combine(Path.GetDirectoryName(here)!, "Recorded");
+    internal static string Folder() => Path.Combine(Repository.Root, "tests", "Tests", "Schedulers", "Recorded");
 
     private static CommandResult Find(string scheduler, string name)
     {
