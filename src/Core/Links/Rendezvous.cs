@@ -19,22 +19,17 @@ internal sealed class Rendezvous(string folder)
 
     /// <summary>Makes a folder that only the user can enter, with a new token.</summary>
     /// <param name="parent">Where; null for the folder of temporary files.</param>
+    /// <param name="beforehand">Told the folder's path before the folder is there, so that no moment is left in which nobody would remove it.</param>
     /// <exception cref="IOException">It cannot be made, or a socket's path in it would be too long.</exception>
-    public static Rendezvous Create(string? parent)
+    public static Rendezvous Create(string? parent, Action<string>? beforehand = null)
     {
-        string folder;
-        if (parent is null)
-        {
-            folder = Directory.CreateTempSubdirectory("pathos-").FullName;
-        }
+        // Nobody can guess the name, and so make the folder first in a place that others may write to.
+        string folder = Path.Combine(Path.GetFullPath(parent ?? Path.GetTempPath()), "pathos-" + Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(8)));
+        beforehand?.Invoke(folder);
+        if (OperatingSystem.IsWindows())
+            Directory.CreateDirectory(folder);
         else
-        {
-            folder = Path.Combine(Path.GetFullPath(parent), "pathos-" + Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(4)));
-            if (OperatingSystem.IsWindows())
-                Directory.CreateDirectory(folder);
-            else
-                Directory.CreateDirectory(folder, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
-        }
+            Directory.CreateDirectory(folder, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
         var rendezvous = new Rendezvous(folder);
         var options = new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.Write };
         if (!OperatingSystem.IsWindows())

@@ -73,11 +73,10 @@ internal sealed class LaunchedWorld : MpiWorld
             {
                 if (disposed)
                     return;
-                rendezvous = Rendezvous.Create(options.WorkFolder);
+                rendezvous = Rendezvous.Create(options.WorkFolder, folder => guard = options.KeepFiles ? null : FolderGuard.Start(folder));
                 listener = new WorkerListener(rendezvous, Joined, objection => Fail(new JobFailedException(JobFailureReason.LaunchFailure, objection)));
                 listener.Start(options.Ranks);
                 Launch();
-                guard = FolderGuard.Start(rendezvous.Folder);
             }
         }
         catch (Exception e)

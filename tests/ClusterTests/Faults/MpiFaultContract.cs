@@ -148,7 +148,8 @@ public abstract class MpiFaultContract : FaultContract
                 FaultItems.Die();
             return x;
         }, Enumerable.Range(0, 10).ToArray()));
-        Assert.Equal(JobFailureReason.Signal, error.Reason);
+        // Hydra may lose its own words on the death when another rank, which noticed it, aborts.
+        Assert.Contains(error.Reason, new[] { JobFailureReason.Signal, JobFailureReason.Unknown });
     }
 
     [Fact]
