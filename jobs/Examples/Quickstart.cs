@@ -11,7 +11,7 @@ internal static class Quickstart
     public static async Task<int> RunAsync(QuickstartPlan plan, CancellationToken cancellationToken)
     {
         string names = string.Join(", ", plan.Classes.Select(c => c.Name));
-        AnsiConsole.MarkupLineInterpolated(CultureInfo.InvariantCulture, $"NAS EP, {(plan.Classes.Count == 1 ? "class" : "classes")} {names}, on a {plan.PoolName}.");
+        AnsiConsole.MarkupLineInterpolated(CultureInfo.InvariantCulture, $"NAS EP, {(plan.Classes.Count == 1 ? "class" : "classes")} {names}. Pool: {plan.PoolName}.");
         await using Pool pool = plan.MakePool();
         var start = Stopwatch.StartNew();
         await pool.RunAsync(EpKernel.Compute, 0, cancellationToken: cancellationToken);

@@ -29,7 +29,7 @@ public sealed class QuickstartTests : IDisposable
     public async Task Class_S_is_verified_on_every_rung_of_the_ladder(string kind, string name)
     {
         var run = await Quickstart("--class", "S", "--ranks", "2", "--pool", kind).RunToSuccessAsync();
-        Assert.Contains($"on a {name}.", run.Output, StringComparison.Ordinal);
+        Assert.Contains($"Pool: {name}.", run.Output, StringComparison.Ordinal);
         Assert.Contains("verified", run.Output, StringComparison.Ordinal);
     }
 
@@ -42,7 +42,7 @@ public sealed class QuickstartTests : IDisposable
         };
         var run = await command.RunToSuccessAsync();
         Assert.Contains("There is no MPI on this machine.", run.Output, StringComparison.Ordinal);
-        Assert.Contains("on a ProcessPool", run.Output, StringComparison.Ordinal);
+        Assert.Contains("Pool: ProcessPool", run.Output, StringComparison.Ordinal);
         Assert.Contains("verified", run.Output, StringComparison.Ordinal);
     }
 
@@ -62,7 +62,7 @@ public sealed class QuickstartTests : IDisposable
         var command = Quickstart("--class", "S", "--ranks", "2") with { Environment = new Dictionary<string, string?> { ["PATH"] = path } };
         var run = await command.RunToSuccessAsync();
         Assert.Contains("Installing mpich with apt-get.", run.Output, StringComparison.Ordinal);
-        Assert.Contains("on a MpiPool of 2 ranks", run.Output, StringComparison.Ordinal);
+        Assert.Contains("Pool: MpiPool of 2 ranks", run.Output, StringComparison.Ordinal);
         Assert.Collection(await File.ReadAllLinesAsync(log),
             first => Assert.Matches("^install -y .* mpich$", first),
             second => Assert.StartsWith("update", second, StringComparison.Ordinal),
