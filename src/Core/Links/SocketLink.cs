@@ -1,4 +1,3 @@
-using System.Runtime.InteropServices;
 using NLog;
 
 namespace PathosHpc;
@@ -12,13 +11,12 @@ internal sealed class SocketLink : Link, IDisposable
     private readonly Coordinator coordinator;
     private readonly SemaphoreSlim backlog = new(0);
     private readonly int heartbeatMilliseconds;
-    private readonly PayloadReader reader = new(Payload.Empty);
-    private readonly List<(Block Block, RankWork Work)> runs = [];
+    private readonly LinkAnswers answers;
     private Thread? sender;
     private volatile bool closed;
 
     public SocketLink(SocketCarrier carrier, Coordinator coordinator, int heartbeatMilliseconds)
-        => (this.carrier, this.coordinator, this.heartbeatMilliseconds) = (carrier, coordinator, heartbeatMilliseconds);
+        => (this.carrier, this.coordinator, this.heartbeatMilliseconds, answers) = (carrier, coordinator, heartbeatMilliseconds, new LinkAnswers(coordinator));
 
     /// <summary>Told of lines that ranks print.</summary>
     public required Action<RankOutputLine> Output { get; init; }
@@ -121,34 +119,15 @@ internal sealed class SocketLink : Link, IDisposable
             Lost(this, farewell, cause);
     }
 
-    private PayloadReader Reader(Frame frame)
-    {
-        reader.Reset(frame.Body);
-        return reader;
-    }
-
     private Farewell? Handle(Frame frame)
     {
+        if (answers.TryTake(this, frame))
+            return null;
         switch (frame.Kind)
         {
-            case FrameKind.Results:
-                MapFrames.ReadResults(Reader(frame), runs);
-                coordinator.Accept(this, frame.Map, CollectionsMarshal.AsSpan(runs));
-                break;
-            case FrameKind.Failure:
-                coordinator.Accept(this, frame.Map, ItemFailure.Read(frame.Reader()));
-                break;
-            case FrameKind.Returned:
-                (long first, int count) = MapFrames.ReadReturned(frame);
-                coordinator.TakeBack(this, frame.Map, first, count);
-                break;
             case FrameKind.Credit:
                 (long items, long bytes) = MapFrames.ReadCredit(frame);
                 coordinator.SetWindow(this, frame.Map, items, bytes);
-                break;
-            case FrameKind.FunctionReady:
-                if (MapFrames.ReadFunctionReady(frame) is { } failure)
-                    coordinator.Abort(frame.Map, failure);
                 break;
             case FrameKind.Output:
                 (coordinator.OutputOf(frame.Map) is { } own ? own.Write : Output)(MapFrames.ReadOutput(frame));
@@ -158,8 +137,6 @@ internal sealed class SocketLink : Link, IDisposable
                 break;
             case FrameKind.Bye:
                 return Farewell.Read(frame);
-            case FrameKind.Beat:
-                break;
             default:
                 throw new LinkException($"A frame of kind {frame.Kind} came, which a client does not expect.");
         }

@@ -1,5 +1,3 @@
-using System.Runtime.InteropServices;
-
 namespace PathosHpc;
 
 /// <summary>Rank 0: deals items to all ranks, itself included, and passes on what they say.</summary>
@@ -15,8 +13,7 @@ internal abstract class MpiRoot : RankLoop
     private readonly long[] lastHeard;
     private readonly int heartbeatMilliseconds;
     private readonly int parent = ParentProcess.Id;
-    private readonly PayloadReader reader = new(Payload.Empty);
-    private readonly List<(Block Block, RankWork Work)> runs = [];
+    private readonly LinkAnswers answers;
     private long lastBeat = Environment.TickCount64;
     private volatile bool dealWanted;
 
@@ -26,6 +23,7 @@ internal abstract class MpiRoot : RankLoop
         Folder = folder;
         Lane = new Lane(directory.Identity, RankFolder.Mark(welcome, 0));
         Coordinator = new Coordinator(WorkCame);
+        answers = new LinkAnswers(Coordinator);
         Output = new OwnOutput(this);
         links = [.. Enumerable.Range(1, directory.Size - 1).Select(rank => new RankLink(new MpiCarrier(port, bell, rank)) { FirstRank = rank, Width = 1 })];
         lastHeard = new long[directory.Size];
@@ -117,31 +115,15 @@ internal abstract class MpiRoot : RankLoop
 
     private void Handle(RankLink link, Frame frame)
     {
+        if (answers.TryTake(link, frame))
+            return;
         switch (frame.Kind)
         {
-            case FrameKind.Results:
-                reader.Reset(frame.Body);
-                MapFrames.ReadResults(reader, runs);
-                Coordinator.Accept(link, frame.Map, CollectionsMarshal.AsSpan(runs));
-                break;
-            case FrameKind.Failure:
-                Coordinator.Accept(link, frame.Map, ItemFailure.Read(frame.Reader()));
-                break;
-            case FrameKind.Returned:
-                (long first, int count) = MapFrames.ReadReturned(frame);
-                Coordinator.TakeBack(link, frame.Map, first, count);
-                break;
-            case FrameKind.FunctionReady:
-                if (MapFrames.ReadFunctionReady(frame) is { } failure)
-                    Coordinator.Abort(frame.Map, failure);
-                break;
             case FrameKind.Output or FrameKind.Log:
                 PassOn(frame);
                 break;
             case FrameKind.Bye:
                 WorldLost(Farewell.Read(frame));
-                break;
-            case FrameKind.Beat:
                 break;
             default:
                 throw new LinkException($"A frame of kind {frame.Kind} came from rank {link.FirstRank}, which the root does not expect.");
