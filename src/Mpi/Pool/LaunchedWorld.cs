@@ -116,6 +116,7 @@ internal sealed class LaunchedWorld : MpiWorld
             if (hello.Ranks.Count != options.Ranks)
             {
                 carrier.Send(new Farewell(FarewellReason.Broken, "The world has another size than was asked for.").ToFrame());
+                carrier.Dispose();
                 ranks.Kill();
                 Fail(new JobFailedException(JobFailureReason.LaunchFailure, $"{launcher.Name} was to start one world of {options.Ranks} ranks, but the first that " +
                     $"joined is a world of {hello.Ranks.Count} ({hello.Mpi}). The launcher belongs to another MPI than the library: name the launcher of that " +
