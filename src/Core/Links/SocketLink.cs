@@ -7,7 +7,7 @@ internal sealed class SocketLink : Link, IDisposable
 {
     private const int PollMilliseconds = 100;
     private static readonly Logger Log = LogManager.GetLogger("PathosHpc.Links");
-    private readonly SocketCarrier carrier;
+    private readonly Carrier carrier;
     private readonly Coordinator coordinator;
     private readonly SemaphoreSlim backlog = new(0);
     private readonly int heartbeatMilliseconds;
@@ -15,7 +15,7 @@ internal sealed class SocketLink : Link, IDisposable
     private Thread? sender;
     private volatile bool closed;
 
-    public SocketLink(SocketCarrier carrier, Coordinator coordinator, int heartbeatMilliseconds)
+    public SocketLink(Carrier carrier, Coordinator coordinator, int heartbeatMilliseconds)
         => (this.carrier, this.coordinator, this.heartbeatMilliseconds, answers) = (carrier, coordinator, heartbeatMilliseconds, new LinkAnswers(coordinator));
 
     /// <summary>Told of lines that ranks print.</summary>
