@@ -17,7 +17,7 @@ internal static class LinkDialer
     /// <param name="cancellationToken">Gives up.</param>
     public static async Task<(Stream Stream, string Address)?> DialAsync(ClusterHost host, LinkKey key, LinkRole role, LinkAddresses to, CancellationToken cancellationToken)
     {
-        using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         stop.CancelAfter(Patience);
         List<Task<(Stream Stream, string Address)?>> open = [.. to.ToDial().Select(address => OpenAsync(host, key, role, address, to.Port, stop.Token))];
         (Stream, string)? first = null;
@@ -27,20 +27,26 @@ internal static class LinkDialer
             open.Remove(done);
             first = await done.ConfigureAwait(false);
         }
+        _ = DropAsync(open, stop);
+        return first;
+    }
+
+    /// <summary>Nobody waits for the others: a name may take long to be found out to be nobody's, whatever is cancelled.</summary>
+    private static async Task DropAsync(List<Task<(Stream Stream, string Address)?>> open, CancellationTokenSource stop)
+    {
         await stop.CancelAsync().ConfigureAwait(false);
         foreach (Task<(Stream Stream, string Address)?> late in open)
         {
             if (await late.ConfigureAwait(false) is { } other)
                 await other.Stream.DisposeAsync().ConfigureAwait(false);
         }
-        return first;
+        stop.Dispose();
     }
 
     private static async Task<(Stream Stream, string Address)?> OpenAsync(ClusterHost host, LinkKey key, LinkRole role, string address, int port, CancellationToken cancellationToken)
     {
         try
         {
-            // A host's name may take long to be found out to be nobody's, whatever is cancelled.
             Stream raw = await host.OpenStreamAsync(address, port, cancellationToken).ConfigureAwait(false);
             return (await key.SecureAsync(raw, role, dialled: true, cancellationToken).ConfigureAwait(false), $"{address}:{port}");
         }

@@ -10,11 +10,11 @@ internal sealed class Session(Guid id) : Carrier
 
     /// <summary>A stream that is silent for so long is given up; its other side beats four times as often.</summary>
     private const int StreamPatience = 4 * BeatMilliseconds;
-    private readonly object gate = new();
+    private readonly object gate = new(); // waited on
     private readonly Queue<Frame> kept = new();
     private Silence silence = new(StreamPatience);
     private long keptFrom, sent, received, told, lastOfWeight = -1;
-    private long untoldBytes, untoldSince, lastSent;
+    private long untoldBytes, untoldSince, lastSent, arrivals, seen;
     private Carrier? carrier;
     private LinkException? over;
 
@@ -24,8 +24,8 @@ internal sealed class Session(Guid id) : Carrier
     /// <summary>What the frames travel over now, for people; null while there is nothing.</summary>
     public string? Way { get; private set; }
 
-    /// <summary>Whether silence means nothing on the way that frames travel over.</summary>
-    private bool mayBeSilent;
+    /// <summary>Whether the way is made of files: those are slow to show at times, so silence means nothing.</summary>
+    public bool IsOverFiles { get; private set; }
 
     /// <summary>Called when frames may have come.</summary>
     public Action Arrived { get; set; } = static () => { };
@@ -98,8 +98,6 @@ internal sealed class Session(Guid id) : Carrier
         Keep();
     }
 
-    private long arrivals, seen;
-
     /// <summary>Tells what came, beats, and gives up a stream that is silent; to be called several times a second.</summary>
     public void Keep()
     {
@@ -112,7 +110,7 @@ internal sealed class Session(Guid id) : Carrier
                 Tell();
             if (now - lastSent > BeatMilliseconds)
                 Push(new Frame(FrameKind.Beat));
-            if (silence.IsTooLong(carrier.LastHeard) && !mayBeSilent)
+            if (silence.IsTooLong(carrier.LastHeard) && !IsOverFiles)
                 Lose(carrier, $"nothing came for {StreamPatience / 1000} s");
         }
     }
@@ -124,7 +122,7 @@ internal sealed class Session(Guid id) : Carrier
         lock (gate)
         {
             carrier?.Dispose();
-            (carrier, Way) = (null, null);
+            (carrier, Way, IsOverFiles) = (null, null, false);
             return received;
         }
     }
@@ -147,7 +145,7 @@ internal sealed class Session(Guid id) : Carrier
             carrier?.Dispose();
             Forget(peerReceived);
             var next = new StreamCarrier(stream, peerReceived, received, isFiles ? FolderStream.LongestPiece : 1 << 16, Wake);
-            (carrier, Way, mayBeSilent, silence, lastSent) = (next, way, isFiles, new Silence(StreamPatience), Environment.TickCount64);
+            (carrier, Way, IsOverFiles, silence, lastSent) = (next, way, isFiles, new Silence(StreamPatience), Environment.TickCount64);
             foreach (Frame frame in kept)
                 next.Send(frame);
             next.Start();
@@ -215,7 +213,7 @@ internal sealed class Session(Guid id) : Carrier
         its.Dispose();
         if (carrier != its)
             return;
-        (carrier, Way) = (null, null);
+        (carrier, Way, IsOverFiles) = (null, null, false);
         Broken(why);
     }
 

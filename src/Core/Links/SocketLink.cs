@@ -93,6 +93,7 @@ internal sealed class SocketLink : Link, IDisposable
 
     private void Receive()
     {
+        var silence = new Silence(heartbeatMilliseconds);
         Farewell? farewell = null;
         string cause = "";
         try
@@ -101,7 +102,7 @@ internal sealed class SocketLink : Link, IDisposable
             {
                 while (farewell is null && carrier.TryReceive(out Frame frame))
                     farewell = Handle(frame);
-                if (Environment.TickCount64 - carrier.LastHeard > heartbeatMilliseconds)
+                if (silence.IsTooLong(carrier.LastHeard))
                     throw new LinkException($"There was no sign of life for {heartbeatMilliseconds / 1000.0:0.#} s (HeartbeatTimeout).");
                 carrier.WaitToReceive(PollMilliseconds);
             }
