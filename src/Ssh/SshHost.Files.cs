@@ -69,7 +69,7 @@ public sealed partial class SshHost
             using var error = new MemoryStream();
             try
             {
-                (int code, bool timedOut) = await RunAsync(command, output, error, bulk: input?.Length > 1 << 20, cancellationToken).ConfigureAwait(false);
+                (int code, bool timedOut) = await RunAsync(command, output, error, cancellationToken).ConfigureAwait(false);
                 if (timedOut)
                     throw new HostFailedException(HostFailureReason.File, Name, $"A file operation on {Name} did not end within {FileTimeout.TotalSeconds} s ({string.Join(' ', arguments)}). Its file system may hang.");
                 if (code is not (0 or NotThere))

@@ -6,8 +6,8 @@ namespace PathosHpc;
 /// <summary>A host behind ssh, reached by the user's own OpenSSH client: what works with <c>ssh HOST</c> (agent, keys, jump hosts, second factor,
 /// Kerberos, known hosts) works here, and nothing is weakened.</summary>
 /// <remarks>One connection carries everything. It is made when it is first needed, noticed within seconds when it is lost, and made anew
-/// with the next call; a password or code is asked for on the terminal, once per connection. Commands go through a relay over there
-/// (a program of perl, which runs only as long as the connection), files and streams through sessions of their own where the server allows more than one.
+/// with the next call; a password or code is asked for on the terminal, once per connection. Commands, files and streams go through a relay over there,
+/// a program of perl that runs only as long as the connection; where there is no perl, commands have sessions of their own.
 /// A command whose connection is lost fails with <see cref="HostFailedException"/> and is not repeated.</remarks>
 /// <example><code>
 /// await using var host = new SshHost("me@login.cluster");
@@ -63,7 +63,7 @@ public sealed partial class SshHost : ClusterHost
         var watch = Stopwatch.StartNew();
         using var error = new MemoryStream();
         using var output = new MemoryStream();
-        (int code, bool timedOut) = await RunAsync(command, output, error, bulk: false, cancellationToken).ConfigureAwait(false);
+        (int code, bool timedOut) = await RunAsync(command, output, error, cancellationToken).ConfigureAwait(false);
         lock (output)
         {
             lock (error)
@@ -73,10 +73,12 @@ public sealed partial class SshHost : ClusterHost
 
     /// <summary>Starts a command and gives its streams. <see cref="HostCommand.StandardInput"/> and <see cref="HostCommand.Timeout"/> are not heeded.</summary>
     /// <exception cref="HostFailedException">The host cannot be reached.</exception>
-    public async Task<SshProcess> StartAsync(HostCommand command, CancellationToken cancellationToken = default)
+    public Task<SshProcess> StartAsync(HostCommand command, CancellationToken cancellationToken = default) => StartAsync(command, inSession: false, cancellationToken);
+
+    internal async Task<SshProcess> StartAsync(HostCommand command, bool inSession, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(command);
-        return new SshProcess(await (await ConnectionAsync(cancellationToken).ConfigureAwait(false)).StartAsync(command, bulk: true, cancellationToken).ConfigureAwait(false));
+        return new SshProcess(await (await ConnectionAsync(cancellationToken).ConfigureAwait(false)).StartAsync(command, inSession, cancellationToken).ConfigureAwait(false));
     }
 
     /// <inheritdoc/>
@@ -130,10 +132,10 @@ public sealed partial class SshHost : ClusterHost
 
     /// <summary>Runs a command to its end or its timeout.</summary>
     /// <returns>Its exit code, and whether it was ended for its timeout.</returns>
-    internal async Task<(int Code, bool TimedOut)> RunAsync(HostCommand command, Stream output, Stream error, bool bulk, CancellationToken cancellationToken)
+    internal async Task<(int Code, bool TimedOut)> RunAsync(HostCommand command, Stream output, Stream error, CancellationToken cancellationToken)
     {
         SshConnection over = await ConnectionAsync(cancellationToken).ConfigureAwait(false);
-        await using RemoteProcess process = await over.StartAsync(command, bulk, cancellationToken).ConfigureAwait(false);
+        await using RemoteProcess process = await over.StartAsync(command, inSession: false, cancellationToken).ConfigureAwait(false);
         Task reading = Task.WhenAll(CollectAsync(process.Output, output), CollectAsync(process.Error, error), WriteAsync(process.Input, command.StandardInput));
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         limit.CancelAfter(command.Timeout);

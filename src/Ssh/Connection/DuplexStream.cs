@@ -11,6 +11,9 @@ internal sealed class DuplexStream(RemoteProcess process) : AsyncStream
 
     public override ValueTask WriteAsync(ReadOnlyMemory<byte> buffer, CancellationToken cancellationToken = default) => process.Input.WriteAsync(buffer, cancellationToken);
 
+    /// <summary>Tells the other side that no more comes, while it may go on.</summary>
+    public ValueTask EndWritingAsync() => process.Input.DisposeAsync();
+
     public override void Flush() => process.Input.Flush();
 
     public override Task FlushAsync(CancellationToken cancellationToken) => process.Input.FlushAsync(cancellationToken);

@@ -6,7 +6,7 @@ using NLog;
 
 namespace PathosHpc;
 
-/// <summary>One connection to a host, from its being up to its loss: a session with the relay, and beside it as many more as the server allows.</summary>
+/// <summary>One connection to a host, from its being up to its loss: a session with the relay, and a socket through which it can be asked for more.</summary>
 internal sealed class SshConnection : IAsyncDisposable
 {
     private const int MostNoise = 1 << 20;
@@ -19,7 +19,6 @@ internal sealed class SshConnection : IAsyncDisposable
     private readonly TailBuffer said = new();
     private readonly TaskCompletionSource<HostFailedException> lost = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private Relay? relay;
-    private volatile bool sessionsRefused;
     private volatile bool disposed;
 
     private SshConnection(SshClient client, Process process, string? folder, FolderGuard? guard)
@@ -37,11 +36,6 @@ internal sealed class SshConnection : IAsyncDisposable
     public Task<HostFailedException> Lost => lost.Task;
 
     public bool IsUp => !lost.Task.IsCompleted && !disposed;
-
-    /// <summary>Whether sessions of their own share the connection.</summary>
-    public bool IsMultiplexed => folder is not null && !sessionsRefused;
-
-    public bool HasRelay => relay is not null;
 
     private string? ControlPath => folder is null ? null : Path.Combine(folder, "s");
 
@@ -70,26 +64,23 @@ internal sealed class SshConnection : IAsyncDisposable
     }
 
     /// <summary>Starts a command.</summary>
-    /// <param name="bulk">Whether much may flow: then a session of its own is better than the relay, if there can be one.</param>
-    public async Task<RemoteProcess> StartAsync(HostCommand command, bool bulk, CancellationToken cancellationToken)
+    /// <param name="inSession">Whether to do so in a session of its own although there is a relay. That costs a login shell with its start files.</param>
+    public async Task<RemoteProcess> StartAsync(HostCommand command, bool inSession, CancellationToken cancellationToken)
     {
-        if (IsMultiplexed && (bulk || relay is null))
+        if (relay is not null && !inSession)
+            return await relay.StartAsync(command, cancellationToken).ConfigureAwait(false);
+        try
         {
-            try
-            {
-                return await SessionProcess.StartAsync(client.Session(ControlPath!, RemoteScript.Bootstrap), client.Address, command, EndGroupAsync, cancellationToken).ConfigureAwait(false);
-            }
-            catch (HostFailedException e) when (e.Reason == HostFailureReason.Refused && relay is not null)
-            {
-                sessionsRefused = true;
-                Log.Info("{Host} refuses more sessions; everything goes through the relay.", client.Address);
-            }
-            catch (HostFailedException) when (lost.Task.IsCompleted)
-            {
-                throw lost.Task.Result;
-            }
+            return await SessionProcess.StartAsync(client.Session(ControlPath!, RemoteScript.Bootstrap), client.Address, command, EndGroupAsync, cancellationToken).ConfigureAwait(false);
         }
-        return await Relayed().StartAsync(command, cancellationToken).ConfigureAwait(false);
+        catch (HostFailedException e) when (e.Reason == HostFailureReason.Refused)
+        {
+            throw Refused($"{e.Message} Raise MaxSessions there, or install perl, with which one session does for everything.");
+        }
+        catch (HostFailedException) when (lost.Task.IsCompleted)
+        {
+            throw lost.Task.Result;
+        }
     }
 
     /// <summary>Opens a stream to a port that the host can reach, or to a Unix socket of it when <paramref name="port"/> is null.</summary>
@@ -222,12 +213,10 @@ internal sealed class SshConnection : IAsyncDisposable
     {
         string script = $"g=$(ps -o pgid= -p {processId} 2>/dev/null | tr -d ' '); [ -n \"$g\" ] || g={processId}; kill -TERM -- -$g 2>/dev/null || kill -TERM {processId}; sleep 2; kill -KILL -- -$g 2>/dev/null";
         var command = new HostCommand("/bin/sh", "-c", script);
-        RemoteProcess ender = await StartAsync(command, bulk: false, CancellationToken.None).ConfigureAwait(false);
+        RemoteProcess ender = await StartAsync(command, inSession: false, CancellationToken.None).ConfigureAwait(false);
         // Not disposed before its end: that would end it.
         _ = ender.Exit.ContinueWith(_ => ender.DisposeAsync().AsTask(), TaskScheduler.Default);
     }
-
-    private Relay Relayed() => relay ?? throw Refused($"{client.Address} allows no further session, and has no perl for a relay. Raise MaxSessions there, or install perl.");
 
     private HostFailedException Refused(string message) => new(HostFailureReason.Refused, client.Address, message);
 

@@ -33,7 +33,7 @@ public sealed class SshShellsTests(PrivateSshdWithShells sshd) : IClassFixture<P
         Assert.Equal(all, relayed.StandardOutput.Split('\0')[..^1]);
         Assert.Equal("", relayed.StandardError);
         // The same in a session of its own, where the login shell's start files print.
-        await using (SshProcess process = await host.StartAsync(command).WaitAsync(Patience))
+        await using (SshProcess process = await host.StartAsync(command, inSession: true, CancellationToken.None).WaitAsync(Patience))
         {
             using var reader = new StreamReader(process.StandardOutput);
             Assert.Equal(all, (await reader.ReadToEndAsync().WaitAsync(Patience)).Split('\0')[..^1]);
@@ -43,13 +43,15 @@ public sealed class SshShellsTests(PrivateSshdWithShells sshd) : IClassFixture<P
         Assert.Equal((3, string.Concat(Odd), "to error"), (variable.ExitCode, variable.StandardOutput, variable.StandardError));
     }
 
-    [Theory, MemberData(nameof(Shells))]
-    public async Task Streams_exit_codes_and_signals_are_those_of_the_command(string address)
+    public static TheoryData<string, bool> ShellsBothWays => [.. Shells.SelectMany(shell => new[] { (shell, false), (shell, true) })];
+
+    [Theory, MemberData(nameof(ShellsBothWays))]
+    public async Task Streams_exit_codes_and_signals_are_those_of_the_command(string address, bool inSession)
     {
         await using SshHost host = sshd.Host(address);
         byte[] bytes = new byte[300_000];
         new Random(1).NextBytes(bytes);
-        await using (SshProcess cat = await host.StartAsync(new HostCommand("sh", "-c", "cat; printf end >&2; exit 255")).WaitAsync(Patience))
+        await using (SshProcess cat = await host.StartAsync(new HostCommand("sh", "-c", "cat; printf end >&2; exit 255"), inSession, CancellationToken.None).WaitAsync(Patience))
         {
             Task write = Task.Run(async () =>
             {
