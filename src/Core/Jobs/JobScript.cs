@@ -12,6 +12,9 @@ internal static class JobScript
     /// <summary>Exit code of a script whose working folder does not exist on its node.</summary>
     internal const int NoWorkingFolder = 97;
 
+    /// <summary>Exit code of a job whose client stayed away.</summary>
+    internal const int ClientLost = 94;
+
     internal static string Render(JobPlan plan, IReadOnlyList<string> directives, IReadOnlyList<string> sitePrologue,
         IReadOnlyList<string> nodeLines, LaunchAllocation allocation, string jobIdVariable, string submitFolderVariable)
     {

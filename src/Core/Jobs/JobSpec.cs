@@ -40,6 +40,9 @@ public sealed record JobSpec
     /// <summary>Whether a request that can never run fails the job. By default it is a warning, since a site may change its limits.</summary>
     public bool FailIfItCanNeverRun { get; init; }
 
+    /// <summary>Files that only the user can read, by their paths in the job folder; they are there before the job is submitted.</summary>
+    internal IReadOnlyDictionary<string, byte[]> Files { get; init; } = new Dictionary<string, byte[]>();
+
     /// <summary>What is wrong with this alone, whatever the scheduler; one sentence each.</summary>
     internal List<string> Check()
     {
