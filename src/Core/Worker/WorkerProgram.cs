@@ -89,7 +89,8 @@ internal static class WorkerProgram
     }
 
     /// <summary>The dotnet host of the runtime that this process runs on.</summary>
-    private static string DotnetHost()
+    /// <exception cref="JobFailedException">There is none.</exception>
+    internal static string DotnetHost()
     {
         string name = OperatingSystem.IsWindows() ? "dotnet.exe" : "dotnet";
         if (Path.GetFileName(Environment.ProcessPath) == name)

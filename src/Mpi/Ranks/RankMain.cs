@@ -3,7 +3,7 @@ using System.Globalization;
 namespace PathosHpc;
 
 /// <summary>The program of a rank: <c>rank FOLDER</c>, or in a job <c>job-rank FOLDER NUMBER</c>; and of what starts the ranks there:
-/// <c>supervise</c>. Users never start it; an <see cref="MpiPool"/> does.</summary>
+/// <c>supervise</c>; and of a world that is only to show that it forms: <c>greet</c>. Users never start it; an <see cref="MpiPool"/> or the tool does.</summary>
 internal static class RankMain
 {
     private static int Main(string[] args) => Run(args);
@@ -17,6 +17,8 @@ internal static class RankMain
             return JobRank.Serve(world, number);
         if (args is ["supervise"] && Environment.GetEnvironmentVariable("PATHOS_JOB_FOLDER") is { } job)
             return Supervisor.Run(job);
+        if (args is [Greeting.Verb])
+            return Greeting.Run();
         Console.Error.WriteLine("PathosHpc.Mpi is a library. Its program serves a pool that started it, and is of no use otherwise.");
         return 64;
     }
