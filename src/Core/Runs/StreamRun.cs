@@ -15,7 +15,7 @@ internal abstract class StreamRun<TResult>(MapOptions options, StatisticsCollect
     private readonly int maxInFlight = options.MaxInFlight ?? DefaultInFlight;
     private long consumed, waitingBytes;
 
-    public override long LookAhead(long taken) =>
+    protected override long Room(long taken) =>
         Interlocked.Read(ref waitingBytes) > MaxWaitingBytes ? 0 : maxInFlight - (taken - Interlocked.Read(ref consumed));
 
     /// <summary>Computes the next items when the consumer asks for them; null when they come of themselves.</summary>
@@ -41,6 +41,7 @@ internal abstract class StreamRun<TResult>(MapOptions options, StatisticsCollect
         finally
         {
             End(new OperationCanceledException("The enumeration of the results was left."));
+            await Closed.ConfigureAwait(false);
         }
     }
 
