@@ -62,8 +62,9 @@ internal static class FunctionParts
                 foreach (JournalPart outer in value is null ? [] : Captured(method, value))
                     yield return outer;
             }
-            else
+            else if (!scan.Writes(slots[index].Field))
             {
+                // A variable that the function writes is no input of it.
                 string name = TypeText.MemberName(slots[index].Field.Name);
                 yield return Value(name.EndsWith("__this", StringComparison.Ordinal) ? "captured 'this'" : $"the captured variable '{name}'", value);
             }

@@ -33,8 +33,9 @@ internal abstract class StreamRun<TResult>(MapOptions options, StatisticsCollect
                     yield return block;
                     Consumed(block);
                 }
-                if (!IsEnded)
-                    Pull?.Invoke();
+                // An item that failed gives nothing to read.
+                while (Pull is not null && !IsEnded && !ready.Reader.TryPeek(out _))
+                    Pull();
             }
             while (await ready.Reader.WaitToReadAsync().ConfigureAwait(false));
         }
