@@ -9,7 +9,7 @@ internal sealed class ServedMap : ResultSink
     private readonly BlockQueue items;
     private readonly PayloadWriter gathered = new(PassedOnAt + (GatheredUpTo * 2));
     private long gatheredSince;
-    private long window;
+    private long window, windowLooked;
 
     public ServedMap(Frame function, Coordinator coordinator, Carrier uplink)
     {
@@ -62,6 +62,9 @@ internal sealed class ServedMap : ResultSink
             uplink.Send(FrameKind.Results, Map.Number, gathered.WrittenSpan, Payload.Empty);
             gathered.Clear();
         }
+        if (!all && now - windowLooked < System.Diagnostics.Stopwatch.Frequency / 20_000)
+            return;
+        windowLooked = now;
         (long wanted, long bytes) = coordinator.WindowFor(Map);
         if (wanted == window || (wanted <= window / 4 * 5 && wanted >= window / 4))
             return;
