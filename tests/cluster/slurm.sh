@@ -2,15 +2,16 @@
 # A private Slurm on this machine: munged, slurmctld and several slurmd with folders, ports and pid files of their own.
 #   slurm.sh start DIR [NODES]      start it; DIR/env.sh then holds what a client needs
 #   slurm.sh stop DIR               stop all of it, by pid file
-#   slurm.sh kill-node DIR NAME     kill a slurmd as a crash would, with what it runs;   start-node DIR NAME starts it again
-#   slurm.sh kill-controller DIR    kill slurmctld as a crash would;  start-controller DIR starts it again with its saved state
+#   slurm.sh kill-node DIR NAME     kill a slurmd as a crash would, with what it runs;   start-node DIR NAME starts it again, until it takes jobs
+#   slurm.sh await-saved DIR JOB    wait until slurmctld has written what it knows of a job to its disk, which it does seconds later
+#   slurm.sh kill-controller DIR    kill slurmctld as a crash would;  start-controller DIR starts it again with its saved state, until it answers
 #   slurm.sh freeze DIR | thaw DIR  stop slurmctld without ending it: clients connect and get no answer
 # Settings, as variables: CPUS and MEMORY (MiB) of a node, DEFAULT_MEMORY (MiB) of a core, KILL_WAIT, SLURMD_TIMEOUT and MIN_JOB_AGE (seconds), EXTRA (lines of slurm.conf);
 # ACCOUNTING=yes adds slurmdbd over a MariaDB of its own (slurmdbd, slurm-wlm-mysql-plugin, mariadb-server), so that sacct answers.
 # Needs Debian's slurmctld, slurmd, slurm-client and munge. Runs as root or as any user, whose jobs it then runs.
 set -euo pipefail
 shopt -s nullglob
-action=${1:?start, stop, kill-node, start-node, kill-controller, start-controller, freeze or thaw}
+action=${1:?start, stop, kill-node, start-node, await-saved, kill-controller, start-controller, freeze or thaw}
 dir=$(realpath -m "${2:?the folder of the cluster}")
 export SLURM_CONF=$dir/slurm.conf
 PATH=$PATH:/usr/sbin
@@ -157,7 +158,18 @@ kill_tree() {  # PID: it and all that descend from it
   kill -KILL "$1" 2>/dev/null || true
 }
 
-gone() { ! kill -0 "$1" 2>/dev/null; }
+gone() { ! grep -qs '^State:[[:space:]]*[^Z]' "/proc/$1/status"; }
+
+takes_jobs() { sinfo --noheader --nodes="$1" --format=%T 2>/dev/null | grep -qx 'idle\|mixed\|allocated'; }
+
+answers() { scontrol ping 2>/dev/null | grep -q 'is UP$'; }
+
+# A crash before slurmctld has saved a job makes it forget the job, give its id again, and kill what it finds of it on the nodes.
+await_saved() {
+  local mark="saved-$1-$RANDOM$RANDOM"
+  scontrol update JobId="$1" Comment="$mark"
+  wait_for 60 grep -qsaF "$mark" "$dir/state/job_state"
+}
 
 # A step's daemon is no child of slurmd; it names its node and job in its command line: "slurmstepd: [7.batch]" has no node,
 # but its spool folder is this cluster's, which is how it is told from others'.
@@ -186,9 +198,21 @@ case $action in
     kill -KILL "$(pid_of "slurmd-$name")"
     for pid in $(steps_of "$name"); do kill_tree "$pid"; done
     ;;
-  start-node) slurmd -f "$SLURM_CONF" -N "${3:?the name of the node}" ;;
-  kill-controller) kill -KILL "$(pid_of slurmctld)" ;;
-  start-controller) slurmctld -f "$SLURM_CONF" ;;
+  start-node)
+    name=${3:?the name of the node}
+    slurmd -f "$SLURM_CONF" -N "$name"
+    wait_for 60 takes_jobs "$name"
+    ;;
+  await-saved) await_saved "${3:?the id of the job}" ;;
+  kill-controller)
+    pid=$(pid_of slurmctld)
+    kill -KILL "$pid"
+    wait_for 10 gone "$pid"
+    ;;
+  start-controller)
+    slurmctld -f "$SLURM_CONF"
+    wait_for 60 answers
+    ;;
   freeze) kill -STOP "$(pid_of slurmctld)" ;;
   thaw) kill -CONT "$(pid_of slurmctld)" ;;
   *) echo "slurm.sh: what is '$action'?" >&2; exit 2 ;;

@@ -47,6 +47,9 @@ public sealed partial class BatchJob : IAsyncDisposable
     /// <summary>The scheduler's last word about it, and its comment, such as <c>PENDING (Priority)</c>; empty before the first answer.</summary>
     public string StateText { get; private set; } = "";
 
+    /// <summary>When the scheduler thinks that it will start; null when it does not say, or it has.</summary>
+    public DateTimeOffset? ExpectedStart => State == JobState.Queued ? lastRecord?.ExpectedStart : null;
+
     /// <summary>The newest start of its script; null before the first.</summary>
     public JobAttempt? Attempt { get; private set; }
 

@@ -41,6 +41,7 @@ internal static class JobEnding
         if (job.WasCancelledHere && (attempt is null || terminated || record is null)) return JobFailureReason.Cancelled;
         if (terminated && attempt is not null && job.Walltime is { } limit && DateTimeOffset.UtcNow - attempt.StartedAt >= limit) return JobFailureReason.Walltime;
         if (exit is JobScript.NoFolder or JobScript.NoWorkingFolder) return JobFailureReason.LaunchFailure;
+        if (exit is JobScript.ClientLost) return JobFailureReason.ClientLost;
         if (exit is > 0) return SignalOf(exit) is null ? JobFailureReason.ExitCode : JobFailureReason.Signal;
         return record?.Reason ?? JobFailureReason.Unknown;
     }
@@ -67,6 +68,7 @@ internal static class JobEnding
         JobFailureReason.CanNeverRun => "asks for what the scheduler says it can never give. Ask for less, or choose another queue.",
         JobFailureReason.LaunchFailure => "could not be started on its node. Check that the work folder is on a file system that all nodes share, and that the launcher exists there.",
         JobFailureReason.Forgotten => "is not known to the scheduler any more and left no exit code. Look into its logs, and submit it again if its work is missing.",
+        JobFailureReason.ClientLost => "ended since its client was away for longer than its grace. Submit it again, with a longer ClientGrace if the client is to come back.",
         JobFailureReason.Signal => string.Create(CultureInfo.InvariantCulture, $"was ended by signal {result.Signal}."),
         JobFailureReason.ExitCode => string.Create(CultureInfo.InvariantCulture, $"ended with exit code {result.ExitCode}."),
         _ => "failed, and neither its script nor the scheduler says why.",

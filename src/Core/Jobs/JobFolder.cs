@@ -22,6 +22,9 @@ internal sealed class JobFolder(ClusterHost host, string path)
     {
         var script = scheduler.RenderScript(plan);
         await host.CreateFolderAsync(path, PrivateProgram, cancellationToken).ConfigureAwait(false);
+        foreach (var folder in plan.Spec.Files.Keys.Select(System.IO.Path.GetDirectoryName).Where(folder => folder is { Length: > 0 }).Distinct())
+            await host.CreateFolderAsync($"{path}/{folder}", PrivateProgram, cancellationToken).ConfigureAwait(false);
+        foreach (var (name, content) in plan.Spec.Files) await host.WriteFileAsync($"{path}/{name}", content, Private, cancellationToken).ConfigureAwait(false);
         await WriteAsync("environment", JobScript.RenderEnvironment(plan.Spec.Environment), Private, cancellationToken).ConfigureAwait(false);
         await WriteAsync("rank.sh", scheduler.RenderRankScript(plan), PrivateProgram, cancellationToken).ConfigureAwait(false);
         if (scheduler.RemoteScript is { } remote) await WriteAsync("remote.sh", remote.ReplaceLineEndings("\n"), PrivateProgram, cancellationToken).ConfigureAwait(false);

@@ -42,6 +42,9 @@ public sealed record JobRecord
     /// <summary>Ranks it asked for.</summary>
     public int? Ranks { get; init; }
 
+    /// <summary>When the scheduler thinks that it will start; null when it does not say.</summary>
+    public DateTimeOffset? ExpectedStart { get; init; }
+
     /// <summary>Its limit on elapsed time.</summary>
     public TimeSpan? Walltime { get; init; }
 

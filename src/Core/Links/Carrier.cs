@@ -22,5 +22,11 @@ internal abstract class Carrier : IDisposable
     /// <summary>When something last came, by <see cref="Environment.TickCount64"/>.</summary>
     public abstract long LastHeard { get; }
 
+    /// <summary>Waits until something can be received, at most <paramref name="milliseconds"/>.</summary>
+    public virtual void WaitToReceive(int milliseconds) => Thread.Sleep(milliseconds);
+
+    /// <summary>Waits until some of what is queued can be sent, at most <paramref name="milliseconds"/>.</summary>
+    public virtual void WaitToSend(int milliseconds) => Thread.Sleep(milliseconds);
+
     public abstract void Dispose();
 }

@@ -11,4 +11,8 @@ internal enum FarewellReason : byte
     Broken = 3,
     /// <summary>A rank behind the link was lost, and with it all of them.</summary>
     RankLost = 4,
+    /// <summary>The client was away for longer than its grace.</summary>
+    ClientLost = 5,
+    /// <summary>There was no map for longer than was allowed.</summary>
+    Idle = 6,
 }

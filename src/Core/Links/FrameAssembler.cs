@@ -3,13 +3,14 @@ using System.Buffers.Binary;
 namespace PathosHpc;
 
 /// <summary>Makes frames of a byte stream. Memory grows with the bytes that really come, whatever length they announce.</summary>
-internal sealed class FrameAssembler
+/// <param name="firstSequence">Number of the first frame that is due.</param>
+internal sealed class FrameAssembler(long firstSequence = 0)
 {
     private const int FirstStep = 2 << 20;
     private readonly byte[] buffer = GC.AllocateUninitializedArray<byte>(1 << 16);
     private readonly List<ReadOnlyMemory<byte>> whole = [];
     private int start, end;
-    private long expectedSequence;
+    private long expectedSequence = firstSequence;
     private bool inBody;
     private FrameKind kind;
     private int map;
@@ -78,7 +79,7 @@ internal sealed class FrameAssembler
         map = BinaryPrimitives.ReadInt32LittleEndian(header[4..]);
         long sequence = BinaryPrimitives.ReadInt64LittleEndian(header[8..]);
         missing = BinaryPrimitives.ReadInt64LittleEndian(header[16..]);
-        if (kind is < FrameKind.Hello or > FrameKind.Bye || (header[1] | header[2] | header[3]) != 0)
+        if (kind is < FrameKind.Hello or > FrameKind.Ack || (header[1] | header[2] | header[3]) != 0)
             throw new LinkException($"A frame of the unknown kind {header[0]} came; the stream is damaged or not of this protocol.");
         if (sequence != expectedSequence)
             throw new LinkException($"Frame {sequence} came where frame {expectedSequence} was due; the stream is damaged.");

@@ -29,4 +29,6 @@ internal enum FrameKind : byte
     Beat = 13,
     /// <summary>The speaker ends the link, and why.</summary>
     Bye = 14,
+    /// <summary>How many frames of a session have come, so that they need not be kept any more.</summary>
+    Ack = 15,
 }

@@ -17,6 +17,23 @@ internal static class Handshake
     /// <exception cref="LinkException">The other side does not know the token, or speaks another version.</exception>
     public static SocketCarrier Dial(Socket socket, LinkRole role, byte[] token) => Open(socket, role, token, proveFirst: true);
 
+    /// <summary>The same over a stream that is not a bare socket.</summary>
+    /// <exception cref="LinkException">The other side does not know the token, or speaks another version.</exception>
+    public static async Task ProveAsync(Stream stream, LinkRole role, byte[] token, bool proveFirst, CancellationToken cancellationToken)
+    {
+        byte[] own = Protocol.Preamble(role), peer = new byte[Protocol.PreambleSize], proof = new byte[Protocol.ProofSize];
+        await stream.WriteAsync(own, cancellationToken).ConfigureAwait(false);
+        await stream.ReadExactlyAsync(peer, cancellationToken).ConfigureAwait(false);
+        Protocol.Check(peer, role == LinkRole.Client ? LinkRole.Worker : LinkRole.Client);
+        if (proveFirst)
+            await stream.WriteAsync(Protocol.Proof(token, own, peer), cancellationToken).ConfigureAwait(false);
+        await stream.ReadExactlyAsync(proof, cancellationToken).ConfigureAwait(false);
+        if (!CryptographicOperations.FixedTimeEquals(proof, Protocol.Proof(token, peer, own)))
+            throw new LinkException("The other side of the connection does not know this pool's token.");
+        if (!proveFirst)
+            await stream.WriteAsync(Protocol.Proof(token, own, peer), cancellationToken).ConfigureAwait(false);
+    }
+
     private static SocketCarrier Open(Socket socket, LinkRole role, byte[] token, bool proveFirst)
     {
         long until = Environment.TickCount64 + (long)Patience.TotalMilliseconds;

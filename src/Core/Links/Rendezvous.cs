@@ -7,6 +7,7 @@ namespace PathosHpc;
 internal sealed class Rendezvous(string folder)
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan AbandonedPatience = TimeSpan.FromSeconds(5);
 
     public string Folder => folder;
 
@@ -98,8 +99,11 @@ internal sealed class Rendezvous(string folder)
         try
         {
             socket.Connect(new UnixDomainSocketEndPoint(SocketPath));
+            // A process that was killed closes its sockets one after the other: the listening one may be the last. A pool that lives greets.
+            if (socket.Poll(AbandonedPatience, SelectMode.SelectRead) && socket.Receive(new byte[1]) == 0)
+                Delete();
         }
-        catch (SocketException e) when (e.SocketErrorCode is SocketError.ConnectionRefused or SocketError.AddressNotAvailable)
+        catch (SocketException e) when (e.SocketErrorCode is SocketError.ConnectionRefused or SocketError.ConnectionReset or SocketError.AddressNotAvailable)
         {
             Delete();
         }

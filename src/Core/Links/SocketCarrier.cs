@@ -92,11 +92,11 @@ internal sealed class SocketCarrier : Carrier
         return true;
     }
 
-    /// <summary>Waits until something can be received, at most <paramref name="milliseconds"/>.</summary>
-    public void WaitToReceive(int milliseconds) => Wait(milliseconds, receive: true, send: false);
+    /// <inheritdoc/>
+    public override void WaitToReceive(int milliseconds) => Wait(milliseconds, receive: true, send: false);
 
-    /// <summary>Waits until some of what is queued can be sent, at most <paramref name="milliseconds"/>.</summary>
-    public void WaitToSend(int milliseconds) => Wait(milliseconds, receive: false, send: true);
+    /// <inheritdoc/>
+    public override void WaitToSend(int milliseconds) => Wait(milliseconds, receive: false, send: true);
 
     /// <summary>Waits until something can be received, or some of what is queued can be sent.</summary>
     /// <param name="also">Another socket whose readiness for reading ends the wait.</param>

@@ -7,7 +7,7 @@ internal sealed class SocketLink : Link, IDisposable
 {
     private const int PollMilliseconds = 100;
     private static readonly Logger Log = LogManager.GetLogger("PathosHpc.Links");
-    private readonly SocketCarrier carrier;
+    private readonly Carrier carrier;
     private readonly Coordinator coordinator;
     private readonly SemaphoreSlim backlog = new(0);
     private readonly int heartbeatMilliseconds;
@@ -15,7 +15,7 @@ internal sealed class SocketLink : Link, IDisposable
     private Thread? sender;
     private volatile bool closed;
 
-    public SocketLink(SocketCarrier carrier, Coordinator coordinator, int heartbeatMilliseconds)
+    public SocketLink(Carrier carrier, Coordinator coordinator, int heartbeatMilliseconds)
         => (this.carrier, this.coordinator, this.heartbeatMilliseconds, answers) = (carrier, coordinator, heartbeatMilliseconds, new LinkAnswers(coordinator));
 
     /// <summary>Told of lines that ranks print.</summary>
@@ -93,6 +93,7 @@ internal sealed class SocketLink : Link, IDisposable
 
     private void Receive()
     {
+        var silence = new Silence(heartbeatMilliseconds);
         Farewell? farewell = null;
         string cause = "";
         try
@@ -101,7 +102,7 @@ internal sealed class SocketLink : Link, IDisposable
             {
                 while (farewell is null && carrier.TryReceive(out Frame frame))
                     farewell = Handle(frame);
-                if (Environment.TickCount64 - carrier.LastHeard > heartbeatMilliseconds)
+                if (silence.IsTooLong(carrier.LastHeard))
                     throw new LinkException($"There was no sign of life for {heartbeatMilliseconds / 1000.0:0.#} s (HeartbeatTimeout).");
                 carrier.WaitToReceive(PollMilliseconds);
             }

@@ -61,20 +61,13 @@ internal sealed class LaunchedRanks
     /// <summary>Ends what is left of the world.</summary>
     /// <param name="farewell">What the root said, if it ended the world: the launcher knows less then.</param>
     /// <param name="cause">How the link was lost.</param>
-    /// <returns>A sentence on how it ended; the rank that died first, if that can be told; why.</returns>
-    public (string How, int? Culprit, JobFailureReason Reason) KillAndDescribe(Farewell? farewell, string cause)
+    public WorldEnd KillAndDescribe(Farewell? farewell, string cause)
     {
         if (!process.WaitForExit(2000))
             Kill();
         process.WaitForExit(2000);
         KillRanks();
-        if (farewell is not null)
-            return ($"{farewell.Text} {launcher.Name} has ended.{tail.AsQuote()}", farewell.Rank < 0 ? null : farewell.Rank, farewell.Rank < 0 ? JobFailureReason.Unknown : JobFailureReason.HeartbeatLost);
-        RankDeath? death = launcher.FindRankDeath(tail.ToString());
-        if (death is { Reason: JobFailureReason.ExitCode, Code: MpiEnd.AbortCode })
-            death = null; // a rank that noticed the death of another
-        string who = death?.Rank is { } rank ? $"Rank {rank} died{Describe(death)}. " : "";
-        return ($"{who}{cause} {launcher.Name} has ended.{tail.AsQuote()}", death?.Rank, death?.Reason ?? JobFailureReason.Unknown);
+        return WorldEnd.Tell(launcher, tail, farewell, cause);
     }
 
     /// <summary>Lets the ranks end, and ends them when they do not at once.</summary>
@@ -112,13 +105,6 @@ internal sealed class LaunchedRanks
             // It has just ended by itself.
         }
     }
-
-    private static string Describe(RankDeath death) => death switch
-    {
-        { Reason: JobFailureReason.Signal, Code: { } signal } => $" of signal {signal}",
-        { Code: { } code } => $" with exit code {code}",
-        _ => "",
-    };
 
     private ProcessStartInfo StartInfo(Rendezvous rendezvous)
     {

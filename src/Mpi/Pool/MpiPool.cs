@@ -5,6 +5,8 @@ namespace PathosHpc;
 /// <remarks>
 /// <para>In an ordinary program, <c>new MpiPool(ranks)</c> starts mpiexec. When a rank dies, the ranks are started again and what had not been
 /// answered is computed again; results that have arrived are kept. An item that was computed twice as its rank died fails.</para>
+/// <para>With a <see cref="MpiPoolOptions.Scheduler"/> the ranks run in one job, which is submitted with the first map, serves all maps and ends
+/// with the pool.</para>
 /// <para>In a program that was itself started by mpiexec, <see cref="RunWorldAsync(string[], Func{MpiPool, Task})"/> makes its ranks the pool's.</para>
 /// </remarks>
 /// <example><code>
@@ -27,7 +29,7 @@ public sealed class MpiPool : Pool
         string[] errors = [.. options.Errors()];
         if (errors.Length > 0)
             throw new ArgumentException(string.Join(" ", errors), nameof(options));
-        world = new LaunchedWorld(options, Collector);
+        world = options.Scheduler is null ? new LaunchedWorld(options, Collector) : new ScheduledWorld(options, Collector);
     }
 
     internal MpiPool(SpmdRoot root, RankDirectory directory) => world = new SpmdWorld(root, directory, Collector);

@@ -3,8 +3,44 @@ namespace PathosHpc;
 /// <summary>How the ranks of an <see cref="MpiPool"/> are started and run.</summary>
 public sealed record MpiPoolOptions
 {
-    /// <summary>Ranks of the MPI job, the root among them; at least 1. They may be more than there are cores.</summary>
-    public required int Ranks { get; init; }
+    private readonly int? ranks;
+    private readonly TimeSpan? heartbeatTimeout;
+
+    /// <summary>Ranks of the MPI job, the root among them; at least 1. They may be more than there are cores. Default: those of
+    /// <see cref="Resources"/>; without a scheduler it must be set.</summary>
+    public int Ranks { get => ranks ?? Resources?.TotalRanks ?? 0; init => ranks = value; }
+
+    /// <summary>The scheduler that starts the ranks, in one job that serves all maps of the pool. The program must lie on a file system that the
+    /// nodes share. Default: null, the ranks are started here and now.</summary>
+    public Scheduler? Scheduler { get; init; }
+
+    /// <summary>What is asked of <see cref="Scheduler"/>. Default: null; must be set with a scheduler.</summary>
+    public ResourceRequest? Resources { get; init; }
+
+    /// <summary>The machine from which the job is submitted. Default: null, this one.</summary>
+    public ClusterHost? Host { get; init; }
+
+    /// <summary>The job's name for people. Default: <c>pathos</c>.</summary>
+    public string JobName { get; init; } = "pathos";
+
+    /// <summary>Told what becomes of the job: its state, why it waits, when it is expected to start. Default: null.</summary>
+    public IProgress<JobProgress>? JobProgress { get; init; }
+
+    /// <summary>How long a job lives without its client: while it waits, it starts, waits that long for the client and ends. At least a second.
+    /// Default: 10 minutes.</summary>
+    public TimeSpan ClientGrace { get; init; } = TimeSpan.FromMinutes(10);
+
+    /// <summary>How long a job may have no map until it ends; the next map submits another. At least a second. Default: null, as long as the pool.</summary>
+    public TimeSpan? IdleTimeout { get; init; }
+
+    /// <summary>What carries frames between this process and the job. Default: <see cref="LinkWay.Any"/>.</summary>
+    public LinkWay Way { get; init; }
+
+    /// <summary>The network interface, by its name or its address, on which this process and the root listen for one another. Default: null, all.</summary>
+    public string? Interface { get; init; }
+
+    /// <summary>The TCP ports, from the first to the last, on which this process and the root may listen. Default: null, any.</summary>
+    public (int First, int Last)? PortRange { get; init; }
 
     /// <summary>What starts the ranks. Default: null, an <see cref="MpiexecLauncher"/> for <see cref="Mpiexec"/>.</summary>
     public Launcher? Launcher { get; init; }
@@ -21,9 +57,10 @@ public sealed record MpiPoolOptions
     /// <summary>Whether the root computes items too. Default: true.</summary>
     public bool RootComputes { get; init; } = true;
 
-    /// <summary>How long a rank may be silent before the ranks are taken for dead and started again; at least 100 ms. Default: 30 s.
-    /// A rank that computes is not silent, however long its item takes.</summary>
-    public TimeSpan HeartbeatTimeout { get; init; } = TimeSpan.FromSeconds(30);
+    /// <summary>How long a rank may be silent before the ranks are taken for dead and started again; at least 100 ms. Default: 30 s,
+    /// and 5 minutes with a scheduler. A rank that computes is not silent, however long its item takes; time for which it was suspended, or this
+    /// process stopped, does not count.</summary>
+    public TimeSpan HeartbeatTimeout { get => heartbeatTimeout ?? (Scheduler is null ? TimeSpan.FromSeconds(30) : TimeSpan.FromMinutes(5)); init => heartbeatTimeout = value; }
 
     /// <summary>How long the ranks may take to come up. Default: 60 s.</summary>
     public TimeSpan StartTimeout { get; init; } = TimeSpan.FromSeconds(60);
@@ -37,7 +74,8 @@ public sealed record MpiPoolOptions
     /// <summary>Where text goes that ranks print. Default: <see cref="RankOutput.Prefixed"/>.</summary>
     public RankOutput Output { get; init; } = RankOutput.Prefixed;
 
-    /// <summary>Folder under which the pool makes its private one. Default: null, the folder of temporary files.</summary>
+    /// <summary>Folder under which the pool makes its private one. Default: null, the folder of temporary files; with a scheduler, whose
+    /// nodes must see it, <c>$PATHOS_WORK</c> or else <c>~/.pathos-hpc/jobs</c>.</summary>
     public string? WorkFolder { get; init; }
 
     /// <summary>Whether the private folder is kept when the pool ends. Default: false.</summary>
@@ -48,6 +86,8 @@ public sealed record MpiPoolOptions
     {
         if (Ranks < 1)
             yield return $"Ranks is {Ranks}; an MPI job needs at least 1.";
+        foreach (string error in JobErrors())
+            yield return error;
         if (Launcher is not null && Mpiexec is not null)
             yield return $"Launcher and Mpiexec are both set; name '{Mpiexec}' in the launcher, or leave Launcher null.";
         if (HeartbeatTimeout < TimeSpan.FromMilliseconds(100) || HeartbeatTimeout > TimeSpan.FromDays(1))
@@ -56,5 +96,54 @@ public sealed record MpiPoolOptions
             yield return $"StartTimeout is {StartTimeout}; it must be longer than zero and at most a day.";
         if (Restarts < 0)
             yield return $"Restarts is {Restarts}; it must be 0 or more.";
+    }
+
+    /// <summary>What the ranks' supervisor is told.</summary>
+    internal WorldRequest ToWorldRequest() => new()
+    {
+        Ranks = Ranks,
+        RanksPerNode = Resources!.HasNodes ? Resources.RanksPerNode ?? 1 : null,
+        CoresPerRank = Resources.CoresPerRank > 1 ? Resources.CoresPerRank : null,
+        Launcher = Launcher,
+        Mpiexec = Mpiexec,
+        LauncherArguments = LauncherArguments,
+        RootComputes = RootComputes,
+        HeartbeatMilliseconds = (int)HeartbeatTimeout.TotalMilliseconds,
+        StartMilliseconds = (long)StartTimeout.TotalMilliseconds,
+        Restarts = Restarts,
+        ClientGraceMilliseconds = (long)ClientGrace.TotalMilliseconds,
+        IdleMilliseconds = (long)(IdleTimeout ?? TimeSpan.Zero).TotalMilliseconds,
+        Way = Way,
+        Interface = Interface,
+        PortRange = PortRange,
+    };
+
+    private IEnumerable<string> JobErrors()
+    {
+        if (Scheduler is null)
+        {
+            if (Resources is not null)
+                yield return "Resources are asked for, but there is no Scheduler to ask; set Scheduler, or Ranks alone.";
+            if (Host is not null)
+                yield return $"Host is {Host.Name}, but there is no Scheduler; set Scheduler too.";
+            yield break;
+        }
+        if (Resources is null)
+            yield return "Scheduler is set, but not Resources; say what to ask of it.";
+        else if (ranks is { } own && own != Resources.TotalRanks)
+            yield return $"Ranks is {own}, but Resources ask for {Resources.TotalRanks}; leave Ranks alone.";
+        else
+        {
+            foreach (string error in Scheduler.Check(new JobSpec { Name = JobName, Resources = Resources, Command = ["rank"], Environment = Environment }))
+                yield return error;
+        }
+        if (WorkFolder is not null && !WorkFolder.StartsWith('/'))
+            yield return $"WorkFolder is '{WorkFolder}'; with a scheduler it must be an absolute path, which the nodes can find.";
+        if (ClientGrace < TimeSpan.FromSeconds(1))
+            yield return $"ClientGrace is {ClientGrace}; it must be at least a second.";
+        if (IdleTimeout < TimeSpan.FromSeconds(1))
+            yield return $"IdleTimeout is {IdleTimeout}; it must be at least a second, or null.";
+        if (PortRange is { } range && (range.First < 1 || range.Last < range.First || range.Last > ushort.MaxValue))
+            yield return $"PortRange is {range.First} to {range.Last}; it must lie within 1 to {ushort.MaxValue}, the first not above the last.";
     }
 }

@@ -29,7 +29,7 @@ internal sealed class SpmdWorld : MpiWorld
         MpiEnvironment environment = MpiEnvironment.Initialize();
         var port = new MpiPort(environment.World.Duplicate());
         RankDirectory directory = RankDirectory.Gather(port.Communicator);
-        RankFolder folder = ShareFolder(port.Communicator, directory);
+        RankFolder folder = RankFolder.Share(port.Communicator, directory);
         var welcome = new Welcome(directory.Size, HeartbeatMilliseconds, true, "");
         int code = 0;
         MpiProcessEnd.WhileServing = MpiEnd.Left;
@@ -91,14 +91,5 @@ internal sealed class SpmdWorld : MpiWorld
         loop.Join(ItemPatience);
         if (!MpiEnvironment.Initialize().Finalize(MpiEnvironment.FinalizeLimit))
             MpiEnvironment.Exit(0);
-    }
-
-    /// <summary>A private folder for the ranks of each node, made by the first of them.</summary>
-    private static RankFolder ShareFolder(Communicator communicator, RankDirectory directory)
-    {
-        int leader = directory.IsLocal.AsSpan().IndexOf(true);
-        using Communicator node = communicator.Split(leader, directory.Rank)!;
-        byte[]? own = node.Rank == 0 ? System.Text.Encoding.UTF8.GetBytes(Directory.CreateTempSubdirectory("pathos-").FullName) : null;
-        return new RankFolder(System.Text.Encoding.UTF8.GetString(RankDirectory.Share(node, own, 0)));
     }
 }

@@ -10,11 +10,13 @@ internal sealed class MpiLeaf : LeafRank
     private readonly int heartbeatMilliseconds;
     private readonly bool isSpmd;
     private readonly int parent = ParentProcess.Id;
+    private readonly Silence silence;
 
     private MpiLeaf(MpiPort port, MpiCarrier carrier, Doorbell bell, RankDirectory directory, RankFolder folder, Welcome welcome)
         : base(carrier, directory.Identity, RankFolder.Mark(welcome, directory.Rank), welcome.HeartbeatMilliseconds)
     {
         (this.carrier, this.folder, heartbeatMilliseconds) = (carrier, folder, welcome.HeartbeatMilliseconds);
+        silence = new Silence(heartbeatMilliseconds);
         isSpmd = welcome.RunningPath.Length == 0;
         waiter = new RankWaiter(bell, port, PumpOnce, null, directory.LocalSize, directory.AllLocal);
     }
@@ -24,8 +26,8 @@ internal sealed class MpiLeaf : LeafRank
     {
         using var bell = new Doorbell(folder.Path, directory);
         port.Communicator.Barrier();
-        if (welcome.RunningPath.Length == 0)
-            folder.Delete(); // every rank has mapped what it needs of it
+        if (folder.IsTemporary)
+            folder.Delete();
         new MpiLeaf(port, new MpiCarrier(port, bell, Root), bell, directory, folder, welcome).Run();
     }
 
@@ -37,7 +39,7 @@ internal sealed class MpiLeaf : LeafRank
     {
         if (ParentProcess.Id != parent)
             LinkLost(new LinkException("The launcher is gone."));
-        if (Environment.TickCount64 - carrier.LastHeard > heartbeatMilliseconds)
+        if (silence.IsTooLong(carrier.LastHeard))
             LinkLost(new LinkException("The root gave no sign of life."));
         base.Tick();
     }

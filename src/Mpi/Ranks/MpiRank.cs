@@ -5,11 +5,16 @@ namespace PathosHpc;
 /// <summary>The program of the ranks that a client outside the world started.</summary>
 internal static class MpiRank
 {
-    private const int CannotJoin = 70;
+    /// <summary>Exit code of a rank that could not join its pool.</summary>
+    public const int CannotJoin = 70;
 
     /// <summary>Joins the pool whose private folder is given, and serves it to the end.</summary>
     /// <returns>The process's exit code.</returns>
-    public static int Serve(string folderPath)
+    public static int Serve(string folderPath) => Run(environment => Serve(environment, folderPath));
+
+    /// <summary>Runs what a rank does, from the start of MPI to the end of the process.</summary>
+    /// <returns>The process's exit code.</returns>
+    public static int Run(Action<MpiEnvironment> serve)
     {
         MpiEnvironment environment;
         try
@@ -24,7 +29,7 @@ internal static class MpiRank
         MpiProcessEnd.WhileServing = MpiEnd.Left;
         try
         {
-            Serve(environment, folderPath);
+            serve(environment);
         }
         catch (Exception e)
         {

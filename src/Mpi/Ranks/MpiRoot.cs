@@ -11,6 +11,7 @@ internal abstract class MpiRoot : RankLoop
     private readonly OwnLink? own;
     private readonly RankLink[] links;
     private readonly long[] lastHeard;
+    private readonly Silence[] silences;
     private readonly int heartbeatMilliseconds;
     private readonly int parent = ParentProcess.Id;
     private readonly LinkAnswers answers;
@@ -28,6 +29,7 @@ internal abstract class MpiRoot : RankLoop
         links = [.. Enumerable.Range(1, directory.Size - 1).Select(rank => new RankLink(new MpiCarrier(port, bell, rank)) { FirstRank = rank, Width = 1 })];
         lastHeard = new long[directory.Size];
         Array.Fill(lastHeard, Environment.TickCount64);
+        silences = [.. lastHeard.Select(_ => new Silence(heartbeatMilliseconds))];
         if (welcome.RootComputes || directory.Size == 1)
             Coordinator.Add(own = new OwnLink(LoadOwn, (map, chunk, mayReturn) => Enqueue(map.Number, chunk, mayReturn), map => Forget(map.Number)) { FirstRank = 0, Width = 1 });
         foreach (RankLink link in links)
@@ -83,7 +85,7 @@ internal abstract class MpiRoot : RankLoop
         long now = Environment.TickCount64;
         for (int rank = 1; rank < lastHeard.Length; rank++)
         {
-            if (now - Interlocked.Read(ref lastHeard[rank]) > heartbeatMilliseconds)
+            if (silences[rank].IsTooLong(Interlocked.Read(ref lastHeard[rank])))
                 WorldLost(new Farewell(FarewellReason.RankLost, $"Rank {rank} (process {directory.Ranks[rank].ProcessId} on {directory.Ranks[rank].Node}) gave no sign of life for {heartbeatMilliseconds / 1000.0:0.#} s (HeartbeatTimeout).", rank));
         }
         if (now - lastBeat < heartbeatMilliseconds / 4)

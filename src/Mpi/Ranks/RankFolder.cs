@@ -2,8 +2,18 @@ namespace PathosHpc;
 
 /// <summary>The private folder of a world on this node: doorbells, and the marks of what ranks compute.</summary>
 /// <param name="Path">Where it is.</param>
-internal sealed record RankFolder(string Path)
+/// <param name="IsTemporary">Whether the ranks made it themselves, and need it no more once each has mapped what it needs of it.</param>
+internal sealed record RankFolder(string Path, bool IsTemporary = false)
 {
+    /// <summary>A new one for the ranks of each node, made by the first of them. Collective.</summary>
+    public static RankFolder Share(Communicator communicator, RankDirectory directory)
+    {
+        int leader = directory.IsLocal.AsSpan().IndexOf(true);
+        using Communicator node = communicator.Split(leader, directory.Rank)!;
+        byte[]? own = node.Rank == 0 ? System.Text.Encoding.UTF8.GetBytes(Directory.CreateTempSubdirectory("pathos-").FullName) : null;
+        return new RankFolder(System.Text.Encoding.UTF8.GetString(RankDirectory.Share(node, own, 0)), IsTemporary: true);
+    }
+
     /// <summary>Where this rank marks the item that it computes.</summary>
     public static RunningMark? Mark(Welcome welcome, int rank) =>
         welcome.RunningPath.Length > 0 && File.Exists(welcome.RunningPath) ? new RunningMark(welcome.RunningPath, rank) : null;

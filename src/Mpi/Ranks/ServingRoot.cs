@@ -8,16 +8,20 @@ internal sealed class ServingRoot : MpiRoot
     /// <summary>How long results may be gathered before they are passed on.</summary>
     private static readonly long GatherTime = Stopwatch.Frequency / 5000;
 
-    private readonly SocketCarrier uplink;
+    private readonly Carrier uplink;
     private readonly Dictionary<int, ServedMap> maps = [];
     private readonly RankWaiter waiter;
+    private readonly IdleLimit? idle;
+    private readonly Action<Farewell> note;
     private long lastLook;
 
-    private ServingRoot(SocketCarrier uplink, MpiPort port, Doorbell bell, RankDirectory directory, RankFolder folder, Welcome welcome)
+    private ServingRoot(Carrier uplink, MpiPort port, Doorbell bell, RankDirectory directory, RankFolder folder, Welcome welcome, IdleLimit? idle, Action<Farewell> note)
         : base(port, bell, directory, folder, welcome)
     {
-        this.uplink = uplink;
-        waiter = NewWaiter(uplink);
+        (this.uplink, this.idle, this.note) = (uplink, idle, note);
+        waiter = NewWaiter(uplink as SocketCarrier);
+        if (uplink is Session session)
+            session.Arrived = () => bell.Ring(0);
         RankConsole.Capture(0, line =>
         {
             lock (Baton)
@@ -31,11 +35,33 @@ internal sealed class ServingRoot : MpiRoot
     }
 
     /// <summary>Serves the client until it says goodbye.</summary>
-    public static void Serve(SocketCarrier uplink, MpiPort port, RankDirectory directory, RankFolder folder, Welcome welcome)
+    public static void Serve(Carrier uplink, MpiPort port, RankDirectory directory, RankFolder folder, Welcome welcome) =>
+        Serve(uplink, port, directory, folder, welcome, null, static _ => { });
+
+    /// <summary>The same within a job.</summary>
+    /// <param name="idle">How long there may be no map; null for ever.</param>
+    /// <param name="note">Told why the world ends, before it does: nobody else may live who could be.</param>
+    public static void Serve(Carrier uplink, MpiPort port, RankDirectory directory, RankFolder folder, Welcome welcome, IdleLimit? idle, Action<Farewell> note)
     {
         using var bell = new Doorbell(folder.Path, directory);
         port.Communicator.Barrier();
-        new ServingRoot(uplink, port, bell, directory, folder, welcome).Run();
+        if (folder.IsTemporary)
+            folder.Delete();
+        new ServingRoot(uplink, port, bell, directory, folder, welcome, idle, note).Run();
+    }
+
+    protected override void Tick()
+    {
+        base.Tick();
+        if (idle is null)
+            return;
+        lock (Baton)
+        {
+            if (!idle.IsOver(maps.Count) || IsEnding)
+                return;
+            LeaveWord(new Farewell(FarewellReason.Idle, $"There was no map for {idle.Limit.TotalSeconds:0.#} s (IdleTimeout)."));
+            EndRanks();
+        }
     }
 
     protected override bool Pump()
@@ -61,22 +87,37 @@ internal sealed class ServingRoot : MpiRoot
     {
         lock (Baton)
         {
-            try
-            {
-                foreach (ServedMap map in maps.Values)
-                    map.PassOn(0, true);
-                uplink.Send(farewell.ToFrame());
-                for (long until = Environment.TickCount64 + 1000; !uplink.Flush() && Environment.TickCount64 < until;)
-                    Thread.Sleep(1);
-            }
-            catch (LinkException)
-            {
-                // The client is gone as well, and nobody else will remove the folder.
-                Folder.Delete();
-            }
+            LeaveWord(farewell);
             MpiEnd.Abort();
         }
     }
+
+    /// <summary>Tells whoever can hear it why the world ends.</summary>
+    private void LeaveWord(Farewell farewell)
+    {
+        note(farewell);
+        try
+        {
+            foreach (ServedMap map in maps.Values)
+                map.PassOn(0, true);
+            uplink.Send(farewell.ToFrame());
+            for (long until = Environment.TickCount64 + 1000; !uplink.Flush() && Environment.TickCount64 < until;)
+            {
+                // A session is told what came by frames.
+                if (uplink is Session && uplink.TryReceive(out _))
+                    continue;
+                Thread.Sleep(1);
+            }
+        }
+        catch (LinkException)
+        {
+            // The client is gone as well, and nobody else will remove the folder.
+            Folder.Delete();
+        }
+    }
+
+    protected override void LinkLost(LinkException cause) =>
+        WorldLost(new Farewell(uplink is Session { IsOver: true } ? FarewellReason.ClientLost : FarewellReason.RankLost, cause.Message));
 
     protected override void BeatUpstream() => uplink.Send(new Frame(FrameKind.Beat));
 
@@ -117,6 +158,7 @@ internal sealed class ServingRoot : MpiRoot
                     Coordinator.Close(ended.Map);
                 break;
             case FrameKind.Bye:
+                note(Farewell.Read(frame));
                 EndRanks();
                 break;
             case FrameKind.Beat:

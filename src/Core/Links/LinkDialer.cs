@@ -1,0 +1,59 @@
+using System.Net.Sockets;
+using NLog;
+
+namespace PathosHpc;
+
+/// <summary>Dials all addresses of the other side at once: which of them lead there, nobody knows beforehand.</summary>
+internal static class LinkDialer
+{
+    private static readonly Logger Log = LogManager.GetLogger("PathosHpc.Links");
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
+
+    /// <summary>The first stream whose other side has proved itself; null when there is none.</summary>
+    /// <param name="host">Where the connections are made from.</param>
+    /// <param name="key">What both sides know.</param>
+    /// <param name="role">Which side this is.</param>
+    /// <param name="to">The other side.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    public static async Task<(Stream Stream, string Address)?> DialAsync(ClusterHost host, LinkKey key, LinkRole role, LinkAddresses to, CancellationToken cancellationToken)
+    {
+        var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        stop.CancelAfter(Patience);
+        List<Task<(Stream Stream, string Address)?>> open = [.. to.ToDial().Select(address => OpenAsync(host, key, role, address, to.Port, stop.Token))];
+        (Stream, string)? first = null;
+        while (open.Count > 0 && first is null)
+        {
+            Task<(Stream, string)?> done = await Task.WhenAny(open).ConfigureAwait(false);
+            open.Remove(done);
+            first = await done.ConfigureAwait(false);
+        }
+        _ = DropAsync(open, stop);
+        return first;
+    }
+
+    /// <summary>Nobody waits for the others: a name may take long to be found out to be nobody's, whatever is cancelled.</summary>
+    private static async Task DropAsync(List<Task<(Stream Stream, string Address)?>> open, CancellationTokenSource stop)
+    {
+        await stop.CancelAsync().ConfigureAwait(false);
+        foreach (Task<(Stream Stream, string Address)?> late in open)
+        {
+            if (await late.ConfigureAwait(false) is { } other)
+                await other.Stream.DisposeAsync().ConfigureAwait(false);
+        }
+        stop.Dispose();
+    }
+
+    private static async Task<(Stream Stream, string Address)?> OpenAsync(ClusterHost host, LinkKey key, LinkRole role, string address, int port, CancellationToken cancellationToken)
+    {
+        try
+        {
+            Stream raw = await host.OpenStreamAsync(address, port, cancellationToken).ConfigureAwait(false);
+            return (await key.SecureAsync(raw, role, dialled: true, cancellationToken).ConfigureAwait(false), $"{address}:{port}");
+        }
+        catch (Exception e) when (e is IOException or SocketException or LinkException or OperationCanceledException)
+        {
+            Log.Debug("{Address}:{Port} does not lead to the other side: {Reason}", address, port, e.Message);
+            return null;
+        }
+    }
+}

@@ -1,0 +1,72 @@
+using System.Net.Security;
+using System.Security.Cryptography;
+using System.Security.Cryptography.X509Certificates;
+
+namespace PathosHpc;
+
+/// <summary>What the two sides of a session over TCP share, in a file that only the user can read: a token, and a certificate of which each side
+/// knows the private key. It is made for one job, and nothing else is trusted.</summary>
+internal sealed class LinkKey : IDisposable
+{
+    private readonly X509Certificate2 certificate;
+
+    private LinkKey(byte[] token, X509Certificate2 certificate) => (Token, this.certificate) = (token, certificate);
+
+    public byte[] Token { get; }
+
+    /// <summary>A new one, as the bytes of its file.</summary>
+    public static byte[] Create()
+    {
+        using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+        var request = new CertificateRequest("CN=pathos", key, HashAlgorithmName.SHA256);
+        // Clocks of clusters may be years off, and the certificate is known by its bytes alone.
+        using X509Certificate2 made = request.CreateSelfSigned(DateTimeOffset.UnixEpoch.AddYears(20), DateTimeOffset.UnixEpoch.AddYears(500));
+        return [.. RandomNumberGenerator.GetBytes(Protocol.TokenSize), .. made.Export(X509ContentType.Pfx)];
+    }
+
+    /// <exception cref="LinkException">The bytes are no key.</exception>
+    public static LinkKey Read(byte[] file)
+    {
+        try
+        {
+            return new LinkKey(file[..Protocol.TokenSize], X509CertificateLoader.LoadPkcs12(file.AsSpan(Protocol.TokenSize), null));
+        }
+        catch (Exception e) when (e is CryptographicException or ArgumentException)
+        {
+            throw new LinkException($"The key of the job cannot be read: {e.Message}", e);
+        }
+    }
+
+    /// <summary>Encrypts a stream, and lets both sides prove that they know the token.</summary>
+    /// <param name="raw">A connected stream; disposed when this fails.</param>
+    /// <param name="role">Which side this is.</param>
+    /// <param name="dialled">Whether this side dialled.</param>
+    /// <param name="cancellationToken">Gives up; the handshake has a limit of its own.</param>
+    /// <exception cref="LinkException">The other side is a stranger, or the stream broke.</exception>
+    public async Task<Stream> SecureAsync(Stream raw, LinkRole role, bool dialled, CancellationToken cancellationToken)
+    {
+        var secure = new SslStream(raw, leaveInnerStreamOpen: false);
+        try
+        {
+            using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+            limit.CancelAfter(Handshake.Patience);
+            if (dialled)
+                await secure.AuthenticateAsClientAsync(new SslClientAuthenticationOptions { TargetHost = "pathos", RemoteCertificateValidationCallback = (_, its, _, _) => IsOurs(its) }, limit.Token).ConfigureAwait(false);
+            else
+                await secure.AuthenticateAsServerAsync(new SslServerAuthenticationOptions { ServerCertificate = certificate }, limit.Token).ConfigureAwait(false);
+            await Handshake.ProveAsync(secure, role, Token, dialled, limit.Token).ConfigureAwait(false);
+            return secure;
+        }
+        catch (Exception e)
+        {
+            await secure.DisposeAsync().ConfigureAwait(false);
+            if (e is OperationCanceledException && cancellationToken.IsCancellationRequested)
+                throw;
+            throw e as LinkException ?? new LinkException($"The connection broke before it was open: {e.Message}", e);
+        }
+    }
+
+    public void Dispose() => certificate.Dispose();
+
+    private bool IsOurs(X509Certificate? its) => its is not null && CryptographicOperations.FixedTimeEquals(its.GetRawCertData(), certificate.RawData);
+}

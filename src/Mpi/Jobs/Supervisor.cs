@@ -1,0 +1,178 @@
+using System.Runtime.InteropServices;
+
+namespace PathosHpc;
+
+/// <summary>What a job of an <see cref="MpiPool"/> runs on its first node: starts the ranks, and starts them again in the same allocation when
+/// they are lost. It is no rank, so that it outlives them; it holds no results, so that nothing is lost with it.</summary>
+internal sealed class Supervisor
+{
+    /// <summary>Exit code of a job whose world cannot be started, or was lost too often.</summary>
+    private const int Failed = 70;
+
+    private static readonly TimeSpan Look = TimeSpan.FromSeconds(1);
+    private readonly WorldFolder folder;
+    private readonly WorldRequest request;
+    private readonly Launcher launcher;
+    private readonly ManualResetEventSlim stopped = new();
+    private int losses;
+
+    private Supervisor(WorldFolder folder, WorldRequest request, Launcher launcher) => (this.folder, this.request, this.launcher) = (folder, request, launcher);
+
+    /// <summary>Supervises the world of a job to its end.</summary>
+    /// <param name="job">The job folder.</param>
+    /// <returns>The process's exit code, which is the job's.</returns>
+    public static int Run(string job)
+    {
+        var folder = new WorldFolder(LocalHost.Instance, $"{job}/{WorldFolder.Name}");
+        try
+        {
+            WorldRequest request = WorldRequest.Read(File.ReadAllBytes($"{folder.Path}/{WorldFolder.Request}"));
+            Launcher launcher = (request.Launcher ?? new MpiexecLauncher(request.Mpiexec)).ResolveAsync(default).GetAwaiter().GetResult();
+            return new Supervisor(folder, request, launcher).Run();
+        }
+        catch (Exception e) when (e is JobFailedException or LinkException or IOException or UnauthorizedAccessException or MalformedPayloadException)
+        {
+            Console.Error.WriteLine(e.Message);
+            Write(folder, 1, new WorldEnd(e.Message, null, (e as JobFailedException)?.Reason ?? JobFailureReason.LaunchFailure));
+            return Failed;
+        }
+    }
+
+    private int Run()
+    {
+        using PosixSignalRegistration term = PosixSignalRegistration.Create(PosixSignal.SIGTERM, Stop), interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, Stop);
+        for (int number = FirstNumber(); ; number++)
+        {
+            var launch = new SupervisedLaunch(launcher, Plan(number));
+            string? forced = Watch(launch, number);
+            if (forced is not null)
+                launch.End();
+            Farewell? farewell = ReadFarewell(number);
+            if (farewell?.Reason is FarewellReason.Done or FarewellReason.Idle)
+                return 0;
+            WorldEnd end = Judge(launch, number, farewell, forced);
+            Write(folder, number, end);
+            if (end.GoesOn)
+                continue;
+            Console.Error.WriteLine(end.How);
+            return farewell?.Reason == FarewellReason.ClientLost ? JobScript.ClientLost : Failed;
+        }
+    }
+
+    /// <summary>A job that its scheduler started again goes on counting.</summary>
+    private int FirstNumber()
+    {
+        HashSet<string> names = folder.ListAsync(default).GetAwaiter().GetResult();
+        int number = 1;
+        while (names.Contains(WorldFolder.Endpoint(number)) || names.Contains(WorldFolder.Ended(number)))
+        {
+            if (!names.Contains(WorldFolder.Ended(number)))
+                Write(folder, number, new WorldEnd("The job was started again by its scheduler.", null, JobFailureReason.Unknown) { GoesOn = true, IsBlameless = true });
+            number++;
+        }
+        return number;
+    }
+
+    private LaunchCommand Plan(int number)
+    {
+        var (command, variables) = WorkerProgram.Command(typeof(MpiPool).Assembly, "job-rank", folder.Path, number.ToString(System.Globalization.CultureInfo.InvariantCulture));
+        string[] setUp = Environment.GetEnvironmentVariable("PATHOS_RANK") is { Length: > 0 } script ? [script] : [];
+        // After the set-up, which may set the same variables for what is no rank.
+        return launcher.Plan(new LaunchRequest
+        {
+            Ranks = request.Ranks,
+            RanksPerNode = request.RanksPerNode,
+            CoresPerRank = request.CoresPerRank,
+            Command = [.. setUp, "env", .. variables.Select(v => $"{v.Key}={v.Value}"), .. command],
+            ExtraArguments = request.LauncherArguments,
+        });
+    }
+
+    /// <summary>Waits until the launcher has ended or has to be ended.</summary>
+    /// <returns>Why it has to be; null when it has.</returns>
+    private string? Watch(SupervisedLaunch launch, int number)
+    {
+        var start = new Silence(request.StartMilliseconds);
+        for (bool isUp = false; !launch.WaitForExit(Look);)
+        {
+            if (stopped.IsSet)
+                return "The job was told to end.";
+            HashSet<string> names;
+            try
+            {
+                names = folder.ListAsync(default).GetAwaiter().GetResult();
+            }
+            catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+            {
+                continue; // A file system may stall.
+            }
+            isUp |= names.Contains(WorldFolder.Endpoint(number));
+            if (names.Contains(WorldFolder.GivenUp(number)))
+                return "The client gave the ranks up.";
+            if (!isUp && start.IsTooLong(0))
+                return $"The {request.Ranks} ranks did not come up within {request.StartMilliseconds / 1000.0:0.#} s (StartTimeout).";
+        }
+        return null;
+    }
+
+    private WorldEnd Judge(SupervisedLaunch launch, int number, Farewell? farewell, string? forced)
+    {
+        HashSet<string> names = folder.ListAsync(default).GetAwaiter().GetResult();
+        bool wasUp = names.Contains(WorldFolder.Endpoint(number));
+        WorldEnd end = WorldEnd.Tell(launcher, launch.Printed, farewell, forced ?? $"{launcher.Name} ended with code {launch.ExitCode}.");
+        if (farewell?.Reason is FarewellReason.Broken && !wasUp)
+            return end with { Reason = JobFailureReason.LaunchFailure };
+        if (farewell?.Reason == FarewellReason.ClientLost)
+            return end with { Reason = JobFailureReason.ClientLost };
+        if (stopped.IsSet)
+            return end;
+        if (!wasUp && forced is null && launch.ExitCode == 0)
+        {
+            return new WorldEnd($"{launcher.Name} ended with code 0, but its {request.Ranks} ranks had not become one world. It belongs to another MPI than the library that " +
+                $"the ranks load: name the launcher of that library in Mpiexec or Launcher, or the library of that launcher in MpiLibrary.{launch.Printed.AsQuote()}", null, JobFailureReason.LaunchFailure);
+        }
+        IReadOnlyList<RunningItem>? running = ReadRunning(number, names, end.Culprit);
+        // Ranks that were at work had come up well, however often they are lost.
+        losses = wasUp && (end.IsBlameless || running?.Count > 0) ? 1 : losses + 1;
+        bool isHopeless = !wasUp && forced is null && !(launch.ExitCode > 128 || end.Reason == JobFailureReason.Signal);
+        return end with { Running = running, GoesOn = losses <= request.Restarts && (!isHopeless || losses > 1), Reason = isHopeless ? JobFailureReason.LaunchFailure : end.Reason };
+    }
+
+    private IReadOnlyList<RunningItem>? ReadRunning(int number, HashSet<string> names, int? culprit)
+    {
+        var running = new List<RunningItem>();
+        string prefix = Path.GetFileName(folder.Running(number, ""));
+        foreach (string name in names.Where(name => name.StartsWith(prefix, StringComparison.Ordinal)))
+        {
+            // Each node marks its own ranks alone.
+            if (RunningMark.Read($"{folder.Path}/{name}", culprit is { } rank ? [rank] : Enumerable.Range(0, request.Ranks)) is not { } marks)
+                return null;
+            running.AddRange(marks);
+        }
+        return running;
+    }
+
+    private Farewell? ReadFarewell(int number)
+    {
+        byte[]? bytes = folder.ReadAsync(WorldFolder.Farewell(number), default).GetAwaiter().GetResult();
+        return bytes is null ? null : Farewell.Read(new Frame(FrameKind.Bye, 0, new Payload(bytes)));
+    }
+
+    private void Stop(PosixSignalContext context)
+    {
+        context.Cancel = true;
+        stopped.Set();
+    }
+
+    private static void Write(WorldFolder folder, int number, WorldEnd end)
+    {
+        try
+        {
+            folder.WriteAsync(WorldFolder.Ended(number), end.ToJson(), default).GetAwaiter().GetResult();
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            Console.Error.WriteLine($"How the ranks ended could not be written to {folder.Path}: {e.Message}");
+        }
+    }
+}

@@ -1,0 +1,80 @@
+namespace PathosHpc;
+
+/// <summary>A world outside of this process, which starts it with the first map and ends it with the pool.</summary>
+internal abstract class ClientWorld : MpiWorld
+{
+    private Task? starting, disposal;
+
+    protected ClientWorld(MpiPoolOptions options, StatisticsCollector collector)
+    {
+        Options = options;
+        Engine = new PoolEngine(new Coordinator(), collector, encode: true, targetSeconds: 1e-3);
+    }
+
+    protected MpiPoolOptions Options { get; }
+
+    protected PoolEngine Engine { get; }
+
+    protected Lock Gate { get; } = new();
+
+    /// <summary>Cancelled when the pool is disposed.</summary>
+    protected CancellationTokenSource Stop { get; } = new();
+
+    protected bool IsDisposed => Volatile.Read(ref disposal) is not null;
+
+    public override int Size => Options.Ranks;
+
+    public override void CheckProgram() => WorkerProgram.Check();
+
+    public override void Start<TItem, TResult>(MapRequest<TItem, TResult> request, MapRun<TResult> run)
+    {
+        ObjectDisposedException.ThrowIf(IsDisposed, typeof(MpiPool));
+        if (!Engine.Start(request, run))
+            return;
+        lock (Gate)
+        {
+            if (!IsDisposed && starting is null or { IsCompleted: true } && NeedsStart)
+                starting = Task.Run(StartSafelyAsync);
+        }
+    }
+
+    /// <summary>Whoever calls it, and how often: each call returns when all has ended.</summary>
+    public override ValueTask DisposeAsync()
+    {
+        lock (Gate)
+            return new ValueTask(disposal ??= Task.Run(DisposeOnceAsync));
+    }
+
+    /// <summary>Whether the world is not there yet, or no more. Under the lock.</summary>
+    protected abstract bool NeedsStart { get; }
+
+    /// <summary>Starts the world; what this throws ends all maps.</summary>
+    protected abstract Task StartAsync();
+
+    /// <summary>Ends the world, and leaves nothing.</summary>
+    protected abstract Task EndAsync();
+
+    protected void Fail(Exception exception) =>
+        Engine.EndAll(exception as JobFailedException ?? new JobFailedException(JobFailureReason.LaunchFailure, $"The ranks could not be started: {exception.Message}", inner: exception));
+
+    private async Task StartSafelyAsync()
+    {
+        try
+        {
+            await StartAsync().ConfigureAwait(false);
+        }
+        catch (Exception e)
+        {
+            Fail(e);
+        }
+    }
+
+    private async Task DisposeOnceAsync()
+    {
+        Engine.EndAll(new ObjectDisposedException(nameof(MpiPool)));
+        await Stop.CancelAsync().ConfigureAwait(false);
+        if (starting is not null)
+            await starting.ConfigureAwait(false);
+        await EndAsync().ConfigureAwait(false);
+    }
+}

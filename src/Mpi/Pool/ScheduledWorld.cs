@@ -1,0 +1,279 @@
+using System.Threading.Channels;
+using NLog;
+
+namespace PathosHpc;
+
+/// <summary>A world in a job of a scheduler: submits the job, follows it and its ranks, through as many starts of the world as its supervisor
+/// makes, and ends it.</summary>
+internal sealed class ScheduledWorld(MpiPoolOptions options, StatisticsCollector collector) : ClientWorld(options, collector)
+{
+    private const int ReportMilliseconds = 200;
+
+    /// <summary>How long a job may take to end by itself, once its ranks were told to.</summary>
+    private static readonly TimeSpan FarewellTime = TimeSpan.FromSeconds(5), CancelTime = TimeSpan.FromSeconds(60);
+
+    /// <summary>How long the supervisor may take to tell how the ranks ended, once their root is gone: it waits for their launcher.</summary>
+    private static readonly TimeSpan TellTime = TimeSpan.FromSeconds(15);
+
+    private static readonly Logger Log = LogManager.GetLogger("PathosHpc.Pool");
+    private readonly Channel<RootCall> callers = Channel.CreateUnbounded<RootCall>();
+    private LinkListener? listener;
+    private LinkKey? key;
+    private BatchJob? job;
+    private SocketLink? link;
+
+    protected override bool NeedsStart => true;
+
+    /// <summary>The job, once it was submitted.</summary>
+    public BatchJob? Job => job;
+
+    private ClusterHost Host => Options.Host ?? LocalHost.Instance;
+
+    /// <summary>Serves from the submission to the end of the job.</summary>
+    protected override async Task StartAsync()
+    {
+        await SubmitAsync().ConfigureAwait(false);
+        _ = ReportAsync(job!);
+        bool isOver = false;
+        for (int number = 1; !isOver; number++)
+            isOver = await ServeAsync(job!, number).ConfigureAwait(false);
+        await LeaveAsync().ConfigureAwait(false);
+    }
+
+    protected override async Task EndAsync()
+    {
+        await LeaveAsync().ConfigureAwait(false);
+        callers.Writer.Complete();
+        await foreach (RootCall call in callers.Reader.ReadAllAsync().ConfigureAwait(false))
+            await call.Stream.DisposeAsync().ConfigureAwait(false);
+    }
+
+    private async Task SubmitAsync()
+    {
+        byte[] keyFile = LinkKey.Create();
+        key = LinkKey.Read(keyFile);
+        var files = new Dictionary<string, byte[]> { [WorldFolder.Key] = keyFile, [WorldFolder.Request] = Options.ToWorldRequest().ToBytes() };
+        if (Options.Way != LinkWay.JobFolder && Host is LocalHost)
+        {
+            listener = new LinkListener(key, LinkRole.Client, (stream, from) => _ = CalledAsync(stream, from));
+            files[WorldFolder.Client] = LinkAddresses.Here(listener.Start(Options.Interface, Options.PortRange), Options.Interface).ToJson();
+        }
+        var (command, variables) = WorkerProgram.Command(typeof(MpiPool).Assembly, "supervise");
+        var environment = new Dictionary<string, string>(Options.Environment);
+        if (Options.MpiLibrary is not null)
+            environment["PATHOS_MPI_LIB"] = Options.MpiLibrary;
+        job = await BatchJob.SubmitAsync(Options.Scheduler!, new JobSpec
+        {
+            Name = Options.JobName,
+            Resources = Options.Resources!,
+            // Not as variables of the job: its ranks need other values.
+            Command = ["env", .. variables.Select(v => $"{v.Key}={v.Value}"), .. command],
+            Environment = environment,
+            Files = files.ToDictionary(file => $"{WorldFolder.Name}/{file.Key}", file => file.Value),
+        }, Host, Options.WorkFolder, Stop.Token).ConfigureAwait(false);
+    }
+
+    /// <summary>A root dialled this process.</summary>
+    private async Task CalledAsync(Stream stream, string from)
+    {
+        using var limit = CancellationTokenSource.CreateLinkedTokenSource(Stop.Token);
+        limit.CancelAfter(Handshake.Patience);
+        try
+        {
+            (Guid session, long number) = await SessionOpening.ReadAsync(stream, limit.Token).ConfigureAwait(false);
+            if (callers.Writer.TryWrite(new RootCall(stream, session, number, $"a connection from {from}")))
+                return;
+        }
+        catch (Exception e) when (e is IOException or ObjectDisposedException or OperationCanceledException)
+        {
+            Log.Debug(e, "A root that dialled said nothing.");
+        }
+        await stream.DisposeAsync().ConfigureAwait(false);
+    }
+
+    /// <summary>Serves one start of the world, from its first sign to its end.</summary>
+    /// <returns>Whether the job has ended as it should.</returns>
+    private async Task<bool> ServeAsync(BatchJob its, int number)
+    {
+        var folder = new WorldFolder(Host, $"{its.Folder}/{WorldFolder.Name}");
+        using var connection = new RootConnection(its, folder, key!, number, Options, callers.Reader);
+        try
+        {
+            return await ServeAsync(its, connection).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException) when (link is not null)
+        {
+            await SayByeAsync(its, link).ConfigureAwait(false);
+            throw;
+        }
+    }
+
+    private async Task<bool> ServeAsync(BatchJob its, RootConnection connection)
+    {
+        Task keeping = Task.Run(connection.RunAsync);
+        Task<JobResult> jobEnd = its.WaitAsync(Stop.Token);
+        await Task.WhenAny(connection.Opened, jobEnd, keeping).ConfigureAwait(false);
+        Farewell? farewell = null;
+        string cause = "";
+        if (connection.Opened.IsCompletedSuccessfully && await connection.Opened.ConfigureAwait(false) is { } session)
+        {
+            var lost = new TaskCompletionSource<(Farewell?, string)>(TaskCreationOptions.RunContinuationsAsynchronously);
+            await JoinAsync(its, session, lost).ConfigureAwait(false);
+            await Task.WhenAny(lost.Task, jobEnd, keeping).ConfigureAwait(false);
+            Stop.Token.ThrowIfCancellationRequested();
+            session.End(new LinkException($"Job {its.Id} has ended."));
+            (farewell, cause) = await lost.Task.ConfigureAwait(false);
+            Log.Info("The ranks of job {Job} are lost: {Cause}", its.Id, farewell?.Text ?? cause);
+        }
+        Stop.Token.ThrowIfCancellationRequested();
+        if (farewell?.Reason == FarewellReason.Idle)
+        {
+            Engine.Coordinator.Remove(link!, new LinkLoss(farewell.Text, true, [], true));
+            return true;
+        }
+        if (keeping.IsFaulted)
+            await keeping.ConfigureAwait(false);
+        WorldEnd end = await LearnEndAsync(its, connection, jobEnd, farewell?.Text ?? cause).ConfigureAwait(false);
+        if (link is not null)
+        {
+            Engine.Coordinator.Remove(link, new LinkLoss(end.How, end.IsBlameless || farewell?.Reason == FarewellReason.Abandoned, end.Running, end.Culprit is not null));
+            link.Dispose();
+            link = null;
+        }
+        return end.GoesOn ? false : throw new JobFailedException(end.Reason, end.How, its.Id, [its.Folder]);
+    }
+
+    /// <summary>How the world ended: by the supervisor's word, or else because the whole job did.</summary>
+    private async Task<WorldEnd> LearnEndAsync(BatchJob its, RootConnection connection, Task<JobResult> jobEnd, string cause)
+    {
+        _ = its.RefreshAsync(Stop.Token);
+        await Task.WhenAny(connection.Ended, jobEnd, Task.Delay(TellTime, Stop.Token)).ConfigureAwait(false);
+        if (!connection.Ended.IsCompleted && !jobEnd.IsCompleted)
+        {
+            await connection.GiveUpAsync().ConfigureAwait(false);
+            await Task.WhenAny(connection.Ended, jobEnd, Task.Delay(Options.HeartbeatTimeout, Stop.Token)).ConfigureAwait(false);
+        }
+        Stop.Token.ThrowIfCancellationRequested();
+        if (connection.Ended.IsCompletedSuccessfully)
+            return await connection.Ended.ConfigureAwait(false);
+        if (!jobEnd.IsCompleted)
+            throw new JobFailedException(JobFailureReason.HeartbeatLost, $"{cause} The supervisor of job {its.Id} does not say how its ranks ended. Look into its logs, and at its first node.", its.Id, [its.Folder]);
+        JobResult result = await jobEnd.ConfigureAwait(false);
+        throw new JobFailedException(result.Reason ?? JobFailureReason.Unknown, result.Message, its.Id, result.LogPaths);
+    }
+
+    /// <summary>Greets the root of a world, and gives it to the coordinator.</summary>
+    private async Task JoinAsync(BatchJob its, Session session, TaskCompletionSource<(Farewell?, string)> lost)
+    {
+        Hello hello;
+        try
+        {
+            hello = await Task.Run(() => AwaitHello(session), Stop.Token).ConfigureAwait(false);
+        }
+        catch (LinkException e)
+        {
+            lost.TrySetResult((null, e.Message));
+            return;
+        }
+        if (hello.Objection() is { } objection)
+            throw new JobFailedException(JobFailureReason.LaunchFailure, objection, its.Id, [its.Folder]);
+        for (int rank = 0; rank < hello.Ranks.Count; rank++)
+            Engine.Collector.Add(rank, hello.Ranks[rank].Node);
+        // Silence is the session's business.
+        link = new SocketLink(session, Engine.Coordinator, int.MaxValue)
+        {
+            FirstRank = 0, Width = hello.Ranks.Count, IsRank = false, Output = Options.Output.Write, Lost = (_, farewell, cause) => lost.TrySetResult((farewell, cause)),
+        };
+        Engine.Coordinator.Add(link);
+        link.Start();
+    }
+
+    private Hello AwaitHello(Session session)
+    {
+        Frame frame;
+        while (!session.TryReceive(out frame))
+        {
+            Stop.Token.ThrowIfCancellationRequested();
+            session.WaitToReceive(ReportMilliseconds);
+        }
+        return frame.Kind == FrameKind.Hello ? Hello.Read(frame) : throw new LinkException($"A frame of kind {frame.Kind} came ahead of the root's hello.");
+    }
+
+    /// <summary>Tells the user what becomes of the job until its ranks compute.</summary>
+    private async Task ReportAsync(BatchJob its)
+    {
+        for (JobProgress? last = null; !Stop.IsCancellationRequested && its.Result is null; await Task.Delay(ReportMilliseconds).ConfigureAwait(false))
+        {
+            var now = new JobProgress(its.Id, its.State, its.StateText, its.ExpectedStart);
+            if (now == last)
+                continue;
+            last = now;
+            Log.Info("Job {Job} is {State} {Text}{Start}", now.JobId, now.State, now.Text, now.ExpectedStart is { } start ? $", expected to start at {start:g}" : "");
+            Options.JobProgress?.Report(now);
+        }
+    }
+
+    /// <summary>Ends the job, and removes its folder.</summary>
+    private async Task LeaveAsync()
+    {
+        listener?.Dispose();
+        if (job is not null)
+        {
+            await EndJobAsync(job).ConfigureAwait(false);
+            await job.DisposeAsync().ConfigureAwait(false);
+        }
+        link?.Dispose();
+        key?.Dispose();
+        if (job is not null && !Options.KeepFiles)
+            await RemoveAsync(job.Folder).ConfigureAwait(false);
+        (job, link, listener, key) = (null, null, null, null);
+    }
+
+    /// <summary>Tells the ranks to end, and waits until the job has, which comes of it.</summary>
+    private static async Task SayByeAsync(BatchJob its, SocketLink root)
+    {
+        root.SayBye();
+        for (long until = Environment.TickCount64 + (long)FarewellTime.TotalMilliseconds; its.Result is null && its.Attempt?.ExitCode is null && Environment.TickCount64 < until;)
+        {
+            await Task.Delay(20).ConfigureAwait(false);
+            await its.LookAsync(default).ConfigureAwait(false);
+        }
+    }
+
+    private async Task EndJobAsync(BatchJob its)
+    {
+        try
+        {
+            if (its.Result is not null || its.Attempt?.ExitCode is not null)
+                return;
+            using var limit = new CancellationTokenSource(CancelTime);
+            await its.CancelAsync(limit.Token).ConfigureAwait(false);
+        }
+        catch (Exception e) when (e is OperationCanceledException or JobFailedException or IOException or UnauthorizedAccessException)
+        {
+            Log.Warn(e, "Job {Job} could not be ended: {Message} Its root ends it when its client has been away for {Grace}.", its.Id, e.Message, Options.ClientGrace);
+        }
+    }
+
+    /// <summary>What still ends in the job may write while its folder is removed.</summary>
+    private async Task RemoveAsync(string folder)
+    {
+        for (int attempt = 1; ; attempt++)
+        {
+            try
+            {
+                await Host.DeleteAsync(folder).ConfigureAwait(false);
+                return;
+            }
+            catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+            {
+                if (attempt == 20)
+                {
+                    Log.Warn(e, "The job folder {Folder} could not be removed: {Message}", folder, e.Message);
+                    return;
+                }
+                await Task.Delay(100).ConfigureAwait(false);
+            }
+        }
+    }
+}
