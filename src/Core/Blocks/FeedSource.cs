@@ -1,3 +1,5 @@
+using System.Diagnostics;
+
 namespace PathosHpc;
 
 /// <summary>Takes items that a feeder reads ahead from any enumerable, on a thread of its own, no further than is wanted.</summary>
@@ -10,6 +12,12 @@ internal sealed class FeedSource<T> : ItemSource
     /// <summary>Bytes at which a chunk is handed over even when its fixed size is not reached.</summary>
     private const long LargestChunkBytes = 1L << 29;
 
+    /// <summary>Items that are read at most before room is looked for again.</summary>
+    private const int ReadAtOnce = 1024;
+
+    /// <summary>An item that is longer than this makes the feeder look for room again.</summary>
+    private const int LongItemBytes = 1024;
+
     private readonly Lock gate = new();
     private readonly LinkedList<Block> blocks = [];
     private readonly int? chunkSize;
@@ -21,12 +29,14 @@ internal sealed class FeedSource<T> : ItemSource
     private readonly Lock adding = new();
     private readonly ManualResetEventSlim room = new(true);
     private readonly FeedBatch<T> batch;
+    private readonly Timer overdue;
     private long available, availableBytes, read;
+    private long handedOver, mayRead;
     private long wanted = 64;
     private long? total;
     private long skipped, skipping;
     private bool isUntold;
-    private volatile bool stopped, starving;
+    private volatile bool stopped, starving, isTimed;
 
     /// <param name="encode">Whether blocks are to be encoded.</param>
     /// <param name="chunkSize">A size that blocks should be multiples of.</param>
@@ -39,6 +49,7 @@ internal sealed class FeedSource<T> : ItemSource
     {
         (this.chunkSize, this.lookAhead, this.resume, this.failed, this.ended, this.refused) = (chunkSize, lookAhead, resume, failed, ended, refused);
         batch = new FeedBatch<T>(encode);
+        overdue = new Timer(static source => ((FeedSource<T>)source!).HandOverOverdue(), this, Timeout.Infinite, Timeout.Infinite);
     }
 
     public override long? Total
@@ -122,13 +133,31 @@ internal sealed class FeedSource<T> : ItemSource
             return;
         try
         {
-            if (batch.Count % (chunkSize ?? 1) == 0)
-                MoveBatch();
+            MoveWholeChunks();
         }
         finally
         {
             adding.Exit();
         }
+    }
+
+    /// <summary>Makes a block of what was read unless a chunk is only begun. Under both locks.</summary>
+    private bool MoveWholeChunks() => batch.Count % (chunkSize ?? 1) == 0 && MoveBatch();
+
+    /// <summary>The enumerator keeps the feeder waiting, and workers wait for what it read before.</summary>
+    private void HandOverOverdue()
+    {
+        bool any;
+        lock (gate)
+        {
+            lock (adding)
+            {
+                isTimed = false;
+                any = starving && MoveWholeChunks();
+            }
+        }
+        if (any)
+            resume();
     }
 
     /// <summary>Makes a block of what was read. Under both locks.</summary>
@@ -142,6 +171,7 @@ internal sealed class FeedSource<T> : ItemSource
         available += block.Count;
         availableBytes += block.Bytes;
         starving = false;
+        handedOver = Stopwatch.GetTimestamp();
         return true;
     }
 
@@ -151,7 +181,7 @@ internal sealed class FeedSource<T> : ItemSource
         {
             using (IEnumerator<T> enumerator = items.GetEnumerator())
             {
-                while (!stopped && WaitForRoom() && enumerator.MoveNext())
+                while (!stopped && (mayRead-- > 0 || WaitForRoom()) && enumerator.MoveNext())
                 {
                     if (InputGate?.IsDone(read, enumerator.Current) == true)
                         Skip();
@@ -175,6 +205,10 @@ internal sealed class FeedSource<T> : ItemSource
             Publish();
             failed(e, read);
         }
+        finally
+        {
+            overdue.Dispose();
+        }
     }
 
     /// <summary>Passes over an item; what was read before it makes a block of its own.</summary>
@@ -194,12 +228,22 @@ internal sealed class FeedSource<T> : ItemSource
         int count;
         lock (adding)
         {
+            long before = batch.Bytes;
             batch.Add(item);
             read++;
             count = batch.Count;
+            if (batch.Bytes - before > LongItemBytes)
+                mayRead = 0;
         }
         // Asked only now: who found nothing while the lock was held has said so before.
-        return batch.IsDue(count, chunkSize, starving);
+        if (batch.IsDue(count, chunkSize, starving, Volatile.Read(ref handedOver)))
+            return true;
+        if (starving && !isTimed && count % (chunkSize ?? 1) == 0)
+        {
+            isTimed = true;
+            overdue.Change(1, Timeout.Infinite);
+        }
+        return false;
     }
 
     /// <summary>Waits until one more item may be read; what was read so far is handed over before a wait.</summary>
@@ -211,7 +255,11 @@ internal sealed class FeedSource<T> : ItemSource
             lock (gate)
             {
                 bool chunkIsBegun = batch.Count % (chunkSize ?? 1) != 0 && batch.Bytes < LargestChunkBytes;
-                if ((chunkIsBegun || (available + batch.Count < wanted && availableBytes + batch.Bytes < ReadAheadBytes)) && lookAhead(read) > 0)
+                long room = availableBytes + batch.Bytes < ReadAheadBytes ? wanted - available - batch.Count : 0;
+                long may = chunkIsBegun || room > 0 ? Math.Min(Math.Max(room, 1), lookAhead(read)) : 0;
+                // This one, and some more without looking again: room is made by others and used up only here.
+                mayRead = Math.Min(may, ReadAtOnce) - 1;
+                if (may > 0)
                     return true;
             }
             Publish();

@@ -4,6 +4,7 @@ namespace PathosHpc;
 internal sealed class CoordinatedMap
 {
     private readonly LinkedList<Block> givenBack = [];
+    private long givenBackItems;
 
     /// <summary>Number of the map: from <see cref="Coordinator.NextNumber"/>, or from the coordinator ahead.</summary>
     public required int Number { get; init; }
@@ -37,7 +38,7 @@ internal sealed class CoordinatedMap
     internal Dictionary<long, int> Charges { get; } = [];
 
     /// <summary>Items that are there to be dealt, or will come: exact once the input's length is known.</summary>
-    internal long Remaining => Source.Remaining(Taken) + givenBack.Sum(b => (long)b.Count);
+    internal long Remaining => Source.Remaining(Taken) + givenBackItems;
 
     /// <summary>The sink has room again, or the source has items again.</summary>
     public void Resume()
@@ -57,6 +58,7 @@ internal sealed class CoordinatedMap
             Block block = node.Value;
             int count = (int)Math.Min(maxItems, block.CountWithin(maxBytes));
             givenBack.RemoveFirst();
+            givenBackItems -= count;
             if (count == block.Count)
                 return block;
             givenBack.AddFirst(block.Slice(block.First + count, block.Count - count));
@@ -68,5 +70,9 @@ internal sealed class CoordinatedMap
         return taken;
     }
 
-    internal void GiveBack(Block block) => givenBack.AddFirst(block);
+    internal void GiveBack(Block block)
+    {
+        givenBack.AddFirst(block);
+        givenBackItems += block.Count;
+    }
 }
