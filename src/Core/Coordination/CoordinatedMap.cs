@@ -4,6 +4,7 @@ namespace PathosHpc;
 internal sealed class CoordinatedMap
 {
     private readonly LinkedList<Block> givenBack = [];
+    private long givenBackItems;
 
     /// <summary>Number of the map: from <see cref="Coordinator.NextNumber"/>, or from the coordinator ahead.</summary>
     public required int Number { get; init; }
@@ -37,10 +38,14 @@ internal sealed class CoordinatedMap
     internal Dictionary<long, int> Charges { get; } = [];
 
     /// <summary>Items that are there to be dealt, or will come: exact once the input's length is known.</summary>
-    internal long Remaining => (Source.Total is { } total ? total - Taken : Source.Available) + givenBack.Sum(b => (long)b.Count);
+    internal long Remaining => Source.Remaining(Taken) + givenBackItems;
 
     /// <summary>The sink has room again, or the source has items again.</summary>
-    public void Resume() => Coordinator?.Resume(this);
+    public void Resume()
+    {
+        Source.Wake();
+        Coordinator?.Resume(this);
+    }
 
     /// <summary>Ends the map: nothing more is dealt, and what links still answer is dropped.</summary>
     public void Close() => Coordinator?.Close(this);
@@ -53,16 +58,21 @@ internal sealed class CoordinatedMap
             Block block = node.Value;
             int count = (int)Math.Min(maxItems, block.CountWithin(maxBytes));
             givenBack.RemoveFirst();
+            givenBackItems -= count;
             if (count == block.Count)
                 return block;
             givenBack.AddFirst(block.Slice(block.First + count, block.Count - count));
             return block.Slice(block.First, count);
         }
-        long room = Math.Min(maxItems, Sink.LookAhead(Taken));
+        long room = Math.Min(maxItems, Sink.LookAhead(Taken + Source.Skipped));
         Block? taken = room < 1 ? null : Source.TryTake((int)Math.Min(room, int.MaxValue), maxBytes);
         Taken += taken?.Count ?? 0;
         return taken;
     }
 
-    internal void GiveBack(Block block) => givenBack.AddFirst(block);
+    internal void GiveBack(Block block)
+    {
+        givenBack.AddFirst(block);
+        givenBackItems += block.Count;
+    }
 }

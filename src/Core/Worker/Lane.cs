@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Runtime.CompilerServices;
 
 namespace PathosHpc;
 
@@ -54,6 +55,14 @@ internal sealed class Lane(RankIdentity identity, RunningMark? mark = null)
         }
         Volatile.Write(ref sequence, sequence + 1);
         return token;
+    }
+
+    /// <summary>An item begins of a map whose items have no timeout.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public void EnterUntimed(long index)
+    {
+        mark?.Index(index);
+        Volatile.Write(ref sequence, sequence + 1);
     }
 
     /// <summary>The item that was entered last has run out of time, and was told so.</summary>

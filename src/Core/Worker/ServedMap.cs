@@ -12,7 +12,7 @@ internal sealed class ServedMap : ResultSink
     private readonly Lock gate = new();
     private readonly Action? gathering;
     private long gatheredSince;
-    private long window;
+    private long window, windowLooked;
 
     /// <param name="output">Where lines go that its items print; null where that is the links' business.</param>
     /// <param name="gathering">Told when results begin to gather; null where somebody looks all the time.</param>
@@ -76,6 +76,9 @@ internal sealed class ServedMap : ResultSink
                 gathered.Clear();
             }
         }
+        if (!all && now - windowLooked < System.Diagnostics.Stopwatch.Frequency / 20_000)
+            return;
+        windowLooked = now;
         (long wanted, long bytes) = coordinator.WindowFor(Map);
         if (wanted == window || (wanted <= window / 4 * 5 && wanted >= window / 4))
             return;
