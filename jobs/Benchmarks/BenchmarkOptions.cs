@@ -27,9 +27,6 @@ internal sealed class BenchmarkOptions
     [Option("json", Default = "artifacts/benchmarks.json", MetaValue = "PATH", HelpText = "File for all figures.")]
     public string Json { get; set; } = "";
 
-    [Option(ColdStart.Option, Hidden = true)]
-    public string? FirstResult { get; set; }
-
     [Usage(ApplicationAlias = "jobs/Benchmarks/run")]
     public static IEnumerable<Example> Examples =>
     [

@@ -15,13 +15,13 @@ internal static class ColdStart
     public static Task<double> MeasureAsync(Contestant contestant)
     {
         string program = Path.Combine(AppContext.BaseDirectory, "PathosHpc.Benchmarks.dll");
-        return MeasureAsync("dotnet", [program, "--" + Option, contestant.Name, "--workers", $"{contestant.Workers}"]);
+        return MeasureAsync("dotnet", [program, "--" + Option, contestant.Name, $"{contestant.Workers}"]);
     }
 
     /// <summary>What that new process does.</summary>
-    public static async Task RunAsync(Contestant contestant)
+    public static async Task RunAsync(string kind, int workers)
     {
-        await using var pool = contestant.MakePool();
+        await using var pool = Contestant.Find(workers, out _).First(c => c.Name == kind).MakePool();
         int[] results = await pool.MapAsync(static x => x + 1, [41]);
         Console.WriteLine(results[0]);
     }

@@ -1,58 +1,10 @@
-using CommandLine;
+using System.Globalization;
 using PathosHpc.Benchmarks;
 
-const int Failed = 1;
-const int UsageError = 64;
-
-var parsed = Parser.Default.ParseArguments<BenchmarkOptions>(args);
-if (parsed.Value is not { } options)
-    return parsed.Errors.IsHelp() || parsed.Errors.IsVersion() ? 0 : UsageError;
-
-var contestants = Contestant.Find(options.Workers, out var absent);
-if (options.FirstResult is { } only)
+if (args is ["--" + ColdStart.Option, var kind, var count])
 {
-    await ColdStart.RunAsync(contestants.First(c => c.Name == only));
+    // Ahead of everything that a program of one map would not load.
+    await ColdStart.RunAsync(kind, int.Parse(count, CultureInfo.InvariantCulture));
     return 0;
 }
-
-var workloads = Workload.All(options.Quick);
-string[] rowNames = [.. workloads.Select(w => w.Name), ColdStart.Name];
-string[] errors = [.. options.Errors(rowNames, contestants.Select(c => c.Name))];
-if (errors.Length > 0)
-{
-    foreach (string error in errors)
-        Console.Error.WriteLine(error);
-    return UsageError;
-}
-
-var twins = new List<Twin>();
-foreach (string reason in absent)
-    Console.Out.WriteLine($"Left out, {reason}");
-foreach (Mpi mpi in options.NoTwin ? [] : Mpi.Known)
-{
-    if (Twin.Compile(mpi, Path.Combine(AppContext.BaseDirectory, "twin"), options.Workers, options.Quick, out string? reason) is { } twin)
-        twins.Add(twin);
-    else
-        Console.Out.WriteLine($"Left out, {reason}");
-}
-
-bool Chosen(IEnumerable<string> names, string name) => !names.Any() || names.Contains(name);
-contestants = [.. contestants.Where(c => Chosen(options.Pools, c.Name))];
-workloads = [.. workloads.Where(w => Chosen(options.Workloads, w.Name))];
-bool coldStart = Chosen(options.Workloads, ColdStart.Name);
-
-var session = new Session(workloads, coldStart, contestants, twins);
-for (int round = 1; round <= options.RoundsOrDefault; round++)
-{
-    Console.Out.WriteLine($"Round {round} of {options.RoundsOrDefault}.");
-    await session.RunRoundAsync();
-}
-
-var rows = workloads.Select(w => (w.Name, w.Unit, w.Description)).ToList();
-if (coldStart)
-    rows.Add((ColdStart.Name, "ms", "from the start of a program to its first result, that of a map of one item on a new pool"));
-var report = new Report(session.Figures, rows, [.. contestants.Select(c => c.Name), .. twins.Select(t => t.Name)], options.RoundsOrDefault);
-report.WriteTable();
-report.WriteJson(options.Json);
-Console.Out.WriteLine($"All figures: {options.Json}");
-return session.Figures.Failures.Count == 0 ? 0 : Failed;
+return await BenchmarkProgram.RunAsync(args);

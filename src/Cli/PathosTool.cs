@@ -44,7 +44,7 @@ internal sealed class PathosTool(TextWriter output, TextWriter error, ClusterHos
         {
             return Fail(e, ExitCodes.Usage);
         }
-        catch (Exception e) when (e is JobFailedException or IOException or UnauthorizedAccessException)
+        catch (Exception e) when (e is JobFailedException or HostFailedException or IOException or UnauthorizedAccessException)
         {
             return Fail(e, ExitCodes.Refused);
         }

@@ -76,7 +76,7 @@ public sealed partial class BatchJob
         {
             await folder.ForbidAsync(why, cancellationToken).ConfigureAwait(false);
         }
-        catch (IOException e)
+        catch (Exception e) when (e is IOException or HostFailedException)
         {
             Log.Warn(e, "The job folder {Folder} cannot be written to; the scheduler alone can stop the job.", Folder);
         }

@@ -85,7 +85,7 @@ public sealed partial class BatchJob
         {
             await folder.WriteResultAsync(result, cancellationToken).ConfigureAwait(false);
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        catch (Exception e) when (e is IOException or HostFailedException or UnauthorizedAccessException)
         {
             Log.Warn(e, "The result of job {Name} could not be written to {Folder}; whoever comes back to it must ask the scheduler.", Name, Folder);
         }

@@ -28,7 +28,7 @@ public sealed partial class BatchJob
         {
             id = await new JobSubmitter(scheduler, host, plan, folder).SubmitAsync(cancellationToken).ConfigureAwait(false);
         }
-        catch (Exception e) when (e is JobFailedException or OperationCanceledException or IOException)
+        catch (Exception e) when (e is JobFailedException or HostFailedException or OperationCanceledException or IOException)
         {
             // Whatever became of the submission: should a script of it start, it does nothing.
             await folder.ForbidAsync("its submission failed", CancellationToken.None).ConfigureAwait(false);

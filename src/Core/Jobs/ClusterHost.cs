@@ -14,7 +14,7 @@ public abstract class ClusterHost : IAsyncDisposable
     public abstract ValueTask<string> GetHomeFolderAsync(CancellationToken cancellationToken = default);
 
     /// <summary>Runs a command to its end or its timeout. A missing program, an exit code other than 0 and a timeout are results, not exceptions.</summary>
-    /// <exception cref="IOException">The host itself cannot be reached.</exception>
+    /// <exception cref="HostFailedException">The host itself cannot be reached.</exception>
     public abstract Task<CommandResult> RunAsync(HostCommand command, CancellationToken cancellationToken = default);
 
     /// <summary>Writes a file whole: readers see the old content or the new, never a part.</summary>

@@ -216,7 +216,7 @@ internal sealed class JobFollower
         {
             return await step().ConfigureAwait(false);
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException or InvalidOperationException)
+        catch (Exception e) when (e is IOException or HostFailedException or UnauthorizedAccessException or InvalidOperationException)
         {
             Log.Warn(e, "Following jobs met a problem and goes on: {Message}", e.Message);
             return false;

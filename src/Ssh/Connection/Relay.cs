@@ -1,0 +1,146 @@
+using System.Buffers;
+using System.Buffers.Binary;
+using System.Text;
+
+namespace PathosHpc;
+
+/// <summary>The near end of the relay (<c>relay.pl</c>): carries commands and streams over one session's input and output.</summary>
+internal sealed class Relay : IDisposable
+{
+    /// <summary>Shorter than the minute after which the relay takes a silent client for gone.</summary>
+    private static readonly TimeSpan BeatTime = TimeSpan.FromSeconds(15);
+
+    private const int HeaderSize = 9, LongestFrame = 1 << 20;
+    private readonly Stream toRelay, fromRelay;
+    private readonly SemaphoreSlim sending = new(1, 1);
+    private readonly Dictionary<uint, RelayChannel> channels = [];
+    private readonly Timer beat;
+    private HostFailedException? lost;
+    private uint lastChannel;
+
+    public Relay(Stream toRelay, Stream fromRelay)
+    {
+        (this.toRelay, this.fromRelay) = (toRelay, fromRelay);
+        beat = new Timer(_ => _ = BeatAsync(), null, BeatTime, BeatTime);
+    }
+
+    /// <summary>The program that runs over there.</summary>
+    public static string Program { get; } = ReadProgram();
+
+    /// <summary>Starts a command; it runs, or has failed with code 127, when it is used.</summary>
+    public Task<RelayChannel> StartAsync(HostCommand command, CancellationToken cancellationToken) =>
+        OpenAsync('X', Encoding.UTF8.GetBytes(string.Join('\0', RemoteScript.Relayed(command))), cancellationToken);
+
+    /// <summary>Opens a stream to a port that the host can reach; up when it returns.</summary>
+    public Task<RelayChannel> DialAsync(string machine, int port, CancellationToken cancellationToken) =>
+        OpenAsync('T', Encoding.UTF8.GetBytes(string.Create(System.Globalization.CultureInfo.InvariantCulture, $"{machine}\0{port}")), cancellationToken);
+
+    /// <summary>Opens a stream to a Unix socket of the host; up when it returns.</summary>
+    public Task<RelayChannel> DialAsync(string path, CancellationToken cancellationToken) => OpenAsync('U', Encoding.UTF8.GetBytes(path), cancellationToken);
+
+    /// <summary>Takes what comes until the connection is gone.</summary>
+    public async Task ReceiveAsync()
+    {
+        var header = new byte[HeaderSize];
+        while (await fromRelay.ReadAtLeastAsync(header, HeaderSize, throwOnEndOfStream: false).ConfigureAwait(false) == HeaderSize)
+        {
+            int length = BinaryPrimitives.ReadInt32BigEndian(header.AsSpan(5));
+            if (length is < 0 or > LongestFrame)
+                throw new InvalidDataException($"The relay sent a frame of {length} bytes.");
+            byte[] body = ArrayPool<byte>.Shared.Rent(Math.Max(length, 1));
+            try
+            {
+                await fromRelay.ReadExactlyAsync(body.AsMemory(0, length)).ConfigureAwait(false);
+                RelayChannel? channel;
+                lock (channels)
+                    channel = channels.GetValueOrDefault(BinaryPrimitives.ReadUInt32BigEndian(header.AsSpan(1)));
+                if (channel is not null)
+                    await channel.TakeAsync((char)header[0], body.AsMemory(0, length)).ConfigureAwait(false);
+            }
+            finally
+            {
+                ArrayPool<byte>.Shared.Return(body);
+            }
+        }
+    }
+
+    /// <summary>Nothing comes any more: whoever waits is told.</summary>
+    public void Fail(HostFailedException exception)
+    {
+        RelayChannel[] open;
+        lock (channels)
+        {
+            lost = exception;
+            open = [.. channels.Values];
+            channels.Clear();
+        }
+        foreach (RelayChannel channel in open)
+            channel.Fail(exception);
+    }
+
+    public async Task SendAsync(char kind, uint channel, ReadOnlyMemory<byte> body)
+    {
+        byte[] frame = ArrayPool<byte>.Shared.Rent(HeaderSize + body.Length);
+        frame[0] = (byte)kind;
+        BinaryPrimitives.WriteUInt32BigEndian(frame.AsSpan(1), channel);
+        BinaryPrimitives.WriteInt32BigEndian(frame.AsSpan(5), body.Length);
+        body.CopyTo(frame.AsMemory(HeaderSize));
+        await sending.WaitAsync().ConfigureAwait(false);
+        try
+        {
+            // Not to be cancelled: half a frame would be the end of all channels.
+            await toRelay.WriteAsync(frame.AsMemory(0, HeaderSize + body.Length)).ConfigureAwait(false);
+            await toRelay.FlushAsync().ConfigureAwait(false);
+        }
+        catch (Exception e) when (e is IOException or ObjectDisposedException)
+        {
+            // The reading side meets the same break, and knows more of it.
+        }
+        finally
+        {
+            sending.Release();
+            ArrayPool<byte>.Shared.Return(frame);
+        }
+    }
+
+    public void Forget(RelayChannel channel)
+    {
+        lock (channels)
+            channels.Remove(channel.Number);
+    }
+
+    public void Dispose() => beat.Dispose();
+
+    private async Task<RelayChannel> OpenAsync(char kind, byte[] what, CancellationToken cancellationToken)
+    {
+        RelayChannel channel;
+        lock (channels)
+        {
+            if (lost is not null)
+                throw lost;
+            channel = new RelayChannel(this, ++lastChannel);
+            channels.Add(channel.Number, channel);
+        }
+        try
+        {
+            await SendAsync(kind, channel.Number, what).ConfigureAwait(false);
+            await channel.GrantAsync(RelayChannel.Window).ConfigureAwait(false);
+            await channel.Started.WaitAsync(cancellationToken).ConfigureAwait(false);
+            return channel;
+        }
+        catch
+        {
+            await channel.DisposeAsync().ConfigureAwait(false);
+            throw;
+        }
+    }
+
+    private Task BeatAsync() => SendAsync('P', 0, ReadOnlyMemory<byte>.Empty);
+
+    private static string ReadProgram()
+    {
+        using Stream stream = typeof(Relay).Assembly.GetManifestResourceStream("relay.pl")!;
+        using var reader = new StreamReader(stream);
+        return reader.ReadToEnd();
+    }
+}

@@ -1,0 +1,45 @@
+namespace PathosHpc;
+
+/// <summary>A tunnel from the host to this machine: the host's ssh server listens.</summary>
+internal sealed class ReverseTunnel : SshTunnel
+{
+    private readonly SshConnection connection;
+    private readonly string forwarding;
+
+    private ReverseTunnel(SshConnection connection, string forwarding) => (this.connection, this.forwarding) = (connection, forwarding);
+
+    /// <summary>Has the host listen.</summary>
+    /// <exception cref="HostFailedException">The host forbids it, or the port is taken there.</exception>
+    public static async Task<ReverseTunnel> StartAsync(SshConnection connection, string host, TunnelOptions options, CancellationToken cancellationToken)
+    {
+        string target = options.Socket ?? $"{options.Machine}:{options.Port}";
+        string forwarding = $"{options.ListenSocket ?? (options.ListenPort ?? 0).ToString(System.Globalization.CultureInfo.InvariantCulture)}:{target}";
+        (bool done, string text) = await connection.ForwardAsync("forward", "-R", forwarding, cancellationToken).ConfigureAwait(false);
+        if (!done)
+            throw new HostFailedException(HostFailureReason.Refused, host, $"{host} does not take connections for a tunnel to here. It said: {text}. It may forbid that (AllowTcpForwarding), or the port may be taken there.");
+        int port = options.ListenSocket is not null ? 0 : options.ListenPort ?? (int.TryParse(text.Split('\n')[^1].Trim(), out int allocated) ? allocated
+            : throw new HostFailedException(HostFailureReason.Refused, host, $"{host} did not tell which port it listens on; it said '{text}'."));
+        var tunnel = new ReverseTunnel(connection, options.ListenSocket is null ? $"{port}:{target}" : forwarding) { Port = port, Socket = options.ListenSocket };
+        _ = tunnel.EndWithConnectionAsync();
+        return tunnel;
+    }
+
+    public override async ValueTask DisposeAsync()
+    {
+        if (Stop() && connection.IsUp)
+        {
+            await connection.ForwardAsync("cancel", "-R", forwarding, CancellationToken.None).ConfigureAwait(false);
+            if (Socket is not null)
+            {
+                await using RemoteProcess remove = await connection.StartAsync(new HostCommand("rm", "-f", "--", Socket), inSession: false, CancellationToken.None).ConfigureAwait(false);
+                await ((Task)remove.Exit).WaitAsync(TimeSpan.FromSeconds(10)).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            }
+        }
+    }
+
+    private async Task EndWithConnectionAsync()
+    {
+        await Task.WhenAny(connection.Lost, Stopped).ConfigureAwait(false);
+        Stop();
+    }
+}
