@@ -32,6 +32,8 @@ public sealed class MpiPool : Pool
         world = options.Scheduler is null ? new LaunchedWorld(options, Collector) : new ScheduledWorld(options, Collector);
     }
 
+    internal MpiPool(MpiWorld world) => this.world = world;
+
     internal MpiPool(SpmdRoot root, RankDirectory directory) => world = new SpmdWorld(root, directory, Collector);
 
     /// <inheritdoc/>
