@@ -50,7 +50,7 @@ export PATHOS_NODE=$node OMP_NUM_THREADS=8
 ulimit -c 0 2>/dev/null
 
 # In the background, so that a signal is noted at once and handed on.
-mpiexec.hydra -launcher ssh -launcher-exec "$PATHOS_REMOTE" -f "$PATHOS_HOSTS" -ppn 2 -n 8 "$PATHOS_RANK" hostname &
+mpiexec.hydra -launcher rsh -launcher-exec "$PATHOS_REMOTE" -f "$PATHOS_HOSTS" -n 8 -ppn 2 "$PATHOS_RANK" hostname &
 child=$!
 note() { echo "$1" >>"$attempt/signals"; kill -"$1" $child 2>/dev/null; }
 for signal in TERM INT USR1 USR2; do trap "note $signal" $signal; done

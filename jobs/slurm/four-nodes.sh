@@ -55,7 +55,7 @@ export PATHOS_NODE=$node OMP_NUM_THREADS=8
 ulimit -c 0 2>/dev/null
 
 # In the background, so that a signal is noted at once and handed on.
-srun --mpi=pmi2 --cpus-per-task=8 "$PATHOS_RANK" hostname &
+srun --ntasks=8 --ntasks-per-node=2 --cpus-per-task=8 --mpi=pmi2 --kill-on-bad-exit=1 --unbuffered "$PATHOS_RANK" hostname &
 child=$!
 note() { echo "$1" >>"$attempt/signals"; kill -"$1" $child 2>/dev/null; }
 for signal in TERM INT USR1 USR2; do trap "note $signal" $signal; done

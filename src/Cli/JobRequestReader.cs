@@ -55,8 +55,8 @@ internal static partial class JobRequestReader
             Held = options.Held,
             WorkingFolder = Path.GetFullPath(options.Folder ?? "."),
             Dependencies = options.After.Any() ? [new JobDependency(JobDependencyCondition.Succeeded, [.. options.After])] : [],
-            Command = options.Once ? command : [],
-            CommandLine = options.Once ? null : site.LaunchLine(resources, command),
+            Command = command,
+            Launcher = options.Once ? null : site.Launcher,
         };
     }
 

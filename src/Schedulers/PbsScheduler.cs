@@ -57,6 +57,8 @@ public sealed partial class PbsScheduler : Scheduler
     /// <inheritdoc/>
     protected override IEnumerable<string> NodeLines(JobPlan plan) => PbsText.HostFiles(plan);
 
+    private protected override string RankFile => "$PBS_NODEFILE";
+
     private protected override MemorySize? RecordedMemory(JobPlan plan) =>
         ChunkMemory(plan.Spec.Resources) is { } chunk ? new MemorySize(checked(chunk.Bytes * Chunks(plan.Spec.Resources))) : null;
 

@@ -12,14 +12,8 @@ public sealed record SiteProfile
     /// <summary>The scheduler with all that the site needs set.</summary>
     public required Scheduler Scheduler { get; init; }
 
-    /// <summary><c>srun</c>, <c>hydra</c>, <c>openmpi</c>, or a template with <c>{ranks}</c>, <c>{perNode}</c> and <c>{cores}</c> such as <c>aprun -n {ranks} -N {perNode}</c>.</summary>
-    public required string Launcher { get; init; }
-
-    /// <summary>The MPI of the ranks, <c>mpich</c> (with its relatives) or <c>openmpi</c>: it decides how srun starts them.</summary>
-    public string Mpi { get; init; } = "mpich";
-
-    /// <summary>Path of mpiexec on the nodes; null looks for it on PATH by the launcher's name.</summary>
-    public string? Mpiexec { get; init; }
+    /// <summary>What starts the ranks of a job there.</summary>
+    public required Launcher Launcher { get; init; }
 
     /// <summary>Path of libmpi on the nodes; null lets the ranks look for it.</summary>
     public string? MpiLibrary { get; init; }
@@ -32,9 +26,6 @@ public sealed record SiteProfile
 
     /// <summary>Path of dotnet on the nodes; null is <c>dotnet</c> on PATH.</summary>
     public string? Dotnet { get; init; }
-
-    /// <summary>Whether ssh works between the nodes of a job. Without it the scheduler's own remote start is used.</summary>
-    public bool SshBetweenNodes { get; init; }
 
     /// <summary>The folder that named profiles lie in.</summary>
     public static string Folder => Path.Combine(System.Environment.GetEnvironmentVariable("XDG_CONFIG_HOME") is { Length: > 0 } config ? config
@@ -80,7 +71,4 @@ public sealed record SiteProfile
             return reader.Errors.Count == 0 ? profile! : throw new InvalidSiteProfileException(origin ?? name, reader.Errors);
         }
     }
-
-    /// <summary>The line of a job's script that starts a program on every rank; for <see cref="JobSpec.CommandLine"/>.</summary>
-    public string LaunchLine(ResourceRequest resources, IReadOnlyList<string> program) => JobLaunchLine.Render(this, resources, program);
 }

@@ -19,18 +19,15 @@ internal sealed class SiteProfileReader(JsonElement root)
         }
         var scheduler = Scheduler(OneOf("scheduler", ["slurm", "pbs", "torque"]));
         var launcher = Launcher(scheduler);
-        var profile = scheduler is null ? null : new SiteProfile
+        var profile = scheduler is null || launcher is null ? null : new SiteProfile
         {
             Name = name,
             Scheduler = scheduler,
             Launcher = launcher,
-            Mpi = OneOf("mpi", ["mpich", "openmpi"], launcher == "openmpi" ? "openmpi" : "mpich")!,
-            Mpiexec = AbsolutePath("mpiexec"),
             MpiLibrary = AbsolutePath("mpiLibrary"),
             Environment = Variables("environment"),
             WorkFolder = AbsolutePath("workFolder"),
             Dotnet = AbsolutePath("dotnet"),
-            SshBetweenNodes = Bool("sshBetweenNodes") ?? false,
         };
         if (scheduler is not null)
         {
@@ -39,8 +36,6 @@ internal sealed class SiteProfileReader(JsonElement root)
             // A job that asks for nothing shows what is wrong with the scheduler's own settings.
             Errors.AddRange(scheduler.Check(new JobSpec { Command = ["true"], Resources = new() { Nodes = 1 } }));
         }
-        if (profile is { Launcher: "openmpi", Mpi: "mpich" } or { Launcher: "hydra", Mpi: "openmpi" })
-            Errors.Add($"'launcher' is {profile.Launcher}, but 'mpi' is {profile.Mpi}: ranks of one MPI started by the launcher of the other are a world each of their own.");
         return profile;
     }
 
@@ -48,27 +43,39 @@ internal sealed class SiteProfileReader(JsonElement root)
     {
         var (queue, account, reservation, quality) = (Text("queue"), Text("account"), Text("reservation"), Text("qualityOfService"));
         var (address, mail, exclusive, threads) = (Text("mailAddress"), Mail(), Bool("exclusive") ?? false, Bool("hyperthreads"));
-        var (prologue, add, omit, gpus) = (Texts("prologue"), Texts("addDirectives"), Texts("leaveOutDirectives"), Text("gpuSyntax"));
+        var (prologue, add, omit, gpus, ssh) = (Texts("prologue"), Texts("addDirectives"), Texts("leaveOutDirectives"), Text("gpuSyntax"), Bool("sshBetweenNodes") ?? false);
         return kind switch
         {
-            "slurm" => new SlurmScheduler { Queue = queue, Account = account, Reservation = reservation, QualityOfService = quality, MailAddress = address, Mail = mail, Exclusive = exclusive, Hyperthreads = threads, Prologue = prologue, ExtraDirectives = add, OmittedDirectives = omit, GpuSyntax = gpus },
-            "pbs" => new PbsScheduler { Queue = queue, Account = account, Reservation = reservation, QualityOfService = quality, MailAddress = address, Mail = mail, Exclusive = exclusive, Hyperthreads = threads, Prologue = prologue, ExtraDirectives = add, OmittedDirectives = omit, GpuSyntax = gpus },
-            "torque" => new TorqueScheduler { Queue = queue, Account = account, Reservation = reservation, QualityOfService = quality, MailAddress = address, Mail = mail, Exclusive = exclusive, Hyperthreads = threads, Prologue = prologue, ExtraDirectives = add, OmittedDirectives = omit, GpuSyntax = gpus },
+            "slurm" => new SlurmScheduler { Queue = queue, Account = account, Reservation = reservation, QualityOfService = quality, MailAddress = address, Mail = mail, Exclusive = exclusive, Hyperthreads = threads, Prologue = prologue, ExtraDirectives = add, OmittedDirectives = omit, GpuSyntax = gpus, SshBetweenNodes = ssh },
+            "pbs" => new PbsScheduler { Queue = queue, Account = account, Reservation = reservation, QualityOfService = quality, MailAddress = address, Mail = mail, Exclusive = exclusive, Hyperthreads = threads, Prologue = prologue, ExtraDirectives = add, OmittedDirectives = omit, GpuSyntax = gpus, SshBetweenNodes = ssh },
+            "torque" => new TorqueScheduler { Queue = queue, Account = account, Reservation = reservation, QualityOfService = quality, MailAddress = address, Mail = mail, Exclusive = exclusive, Hyperthreads = threads, Prologue = prologue, ExtraDirectives = add, OmittedDirectives = omit, GpuSyntax = gpus, SshBetweenNodes = ssh },
             _ => null,
         };
     }
 
-    private string Launcher(Scheduler? scheduler)
+    private Launcher? Launcher(Scheduler? scheduler)
     {
-        var usual = scheduler is SlurmScheduler ? "srun" : "hydra";
-        if (Text("launcher") is not { } launcher) return usual;
-        if (launcher is "srun" or "hydra" or "openmpi")
+        var name = Text("launcher") ?? (scheduler is SlurmScheduler ? "srun" : "hydra");
+        var mpi = OneOf("mpi", ["mpich", "openmpi"], name == "openmpi" ? "openmpi" : "mpich")!;
+        var flavor = mpi == "openmpi" ? MpiFlavor.OpenMpi : MpiFlavor.Mpich;
+        var (mpiexec, rank, size) = (AbsolutePath("mpiexec"), Text("rankVariable"), Text("sizeVariable"));
+        if ((name, mpi) is ("openmpi", "mpich") or ("hydra", "openmpi"))
+            Errors.Add($"'launcher' is {name}, but 'mpi' is {mpi}: ranks of one MPI started by the launcher of the other are a world each of their own.");
+        if (name == "srun" && scheduler is not null and not SlurmScheduler) Errors.Add($"'launcher' is srun, but the scheduler is {scheduler.Name}; srun belongs to Slurm.");
+        switch (name)
         {
-            if (launcher == "srun" && scheduler is not null and not SlurmScheduler) Errors.Add($"'launcher' is srun, but the scheduler is {scheduler.Name}; srun belongs to Slurm.");
-            return launcher;
+            case "srun": return new SrunLauncher(flavor);
+            case "hydra" or "openmpi": return new MpiexecLauncher(mpiexec, flavor);
         }
-        if (JobLaunchLine.TemplateError(launcher) is { } error) Errors.Add($"'launcher' is '{launcher}', which is neither srun, hydra nor openmpi, and as a template {error}");
-        return launcher;
+        try
+        {
+            return new CommandLauncher(name, flavor) { RankVariable = rank, SizeVariable = size };
+        }
+        catch (ArgumentException e)
+        {
+            Errors.Add($"'launcher' is '{name}', which is neither srun, hydra nor openmpi, and is no template: {e.Message}");
+            return null;
+        }
     }
 
     private JobMail Mail()

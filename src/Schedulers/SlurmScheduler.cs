@@ -24,6 +24,9 @@ public sealed partial class SlurmScheduler : Scheduler
     protected override string SubmitFolderVariable => "SLURM_SUBMIT_DIR";
 
     /// <inheritdoc/>
+    protected override bool IsKnownToLaunchers => true;
+
+    /// <inheritdoc/>
     protected override IEnumerable<string> Directives(JobPlan plan)
     {
         ArgumentNullException.ThrowIfNull(plan);

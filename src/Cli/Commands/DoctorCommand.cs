@@ -57,7 +57,7 @@ internal sealed class DoctorCommand(PathosTool tool, DoctorOptions options)
             try
             {
                 var site = SiteProfile.Load(name);
-                Add($"site {name}", true, $"{site.Scheduler.Name}, {site.Launcher}", "");
+                Add($"site {name}", true, $"{site.Scheduler.Name}, {site.Launcher.Name}", "");
             }
             catch (InvalidSiteProfileException e)
             {
@@ -71,7 +71,7 @@ internal sealed class DoctorCommand(PathosTool tool, DoctorOptions options)
         var site = JobRequestReader.Site(options);
         var asked = JobRequestReader.Resources(options);
         var resources = asked with { Nodes = options.Nodes is null ? 2 : asked.Nodes, Walltime = asked.Walltime ?? TimeSpan.FromMinutes(5) };
-        var spec = new JobSpec { Name = "doctor", Resources = resources, Environment = site.Environment, FailIfItCanNeverRun = true, CommandLine = site.LaunchLine(resources, ["bash", "-c", WhoAmI]) };
+        var spec = new JobSpec { Name = "doctor", Resources = resources, Environment = site.Environment, FailIfItCanNeverRun = true, Launcher = site.Launcher, Command = ["bash", "-c", WhoAmI] };
         try
         {
             var folder = options.WorkFolder is { } given ? Path.GetFullPath(given) : site.WorkFolder;

@@ -16,7 +16,7 @@ internal static class JobScript
     internal const int ClientLost = 94;
 
     internal static string Render(JobPlan plan, IReadOnlyList<string> directives, IReadOnlyList<string> sitePrologue,
-        IReadOnlyList<string> nodeLines, string jobIdVariable, string submitFolderVariable)
+        IReadOnlyList<string> nodeLines, LaunchAllocation allocation, string jobIdVariable, string submitFolderVariable)
     {
         var script = new StringBuilder("#!/bin/bash\n");
         foreach (var directive in directives) script.Append(directive).Append('\n');
@@ -27,7 +27,7 @@ internal static class JobScript
         if (nodeLines.Count > 0) script.Append('\n');
         foreach (var line in SetUp(plan, sitePrologue)) script.Append(line).Append('\n');
         script.Append('\n');
-        foreach (var line in Run(plan)) script.Append(line).Append('\n');
+        foreach (var line in Run(plan, allocation)) script.Append(line).Append('\n');
         return script.ToString();
     }
 
@@ -101,24 +101,32 @@ internal static class JobScript
         .. Limits(plan),
     ];
 
-    private static IEnumerable<string> Run(JobPlan plan) =>
-    [
-        .. plan.Spec.WorkingFolder is not { } folder ? Array.Empty<string>() :
+    private static IEnumerable<string> Run(JobPlan plan, LaunchAllocation allocation)
+    {
+        var program = Program(plan.Spec, allocation);
+        return
         [
-            $"cd {ShellText.Quote(folder)} || {{",
-            $"  echo \"pathos: node $node has no working folder \"{ShellText.Quote(folder)} >&2",
-            $"  finish {NoWorkingFolder}",
-            "}",
-        ],
-        "# In the background, so that a signal is noted at once and handed on.",
-        (plan.Spec.CommandLine ?? ShellText.Join(plan.Spec.Command)) + " &",
-        "child=$!",
-        "note() { echo \"$1\" >>\"$attempt/signals\"; kill -\"$1\" $child 2>/dev/null; }",
-        "for signal in TERM INT USR1 USR2; do trap \"note $signal\" $signal; done",
-        "wait $child; status=$?",
-        "while kill -0 $child 2>/dev/null; do wait $child; status=$?; done",
-        "finish $status",
-    ];
+            .. plan.Spec.WorkingFolder is not { } folder ? Array.Empty<string>() :
+            [
+                $"cd {ShellText.Quote(folder)} || {{",
+                $"  echo \"pathos: node $node has no working folder \"{ShellText.Quote(folder)} >&2",
+                $"  finish {NoWorkingFolder}",
+                "}",
+            ],
+            "# In the background, so that a signal is noted at once and handed on.",
+            .. program.SkipLast(1),
+            program[^1] + " &",
+            "child=$!",
+            "note() { echo \"$1\" >>\"$attempt/signals\"; kill -\"$1\" $child 2>/dev/null; }",
+            "for signal in TERM INT USR1 USR2; do trap \"note $signal\" $signal; done",
+            "wait $child; status=$?",
+            "while kill -0 $child 2>/dev/null; do wait $child; status=$?; done",
+            "finish $status",
+        ];
+    }
+
+    private static IReadOnlyList<string> Program(JobSpec spec, LaunchAllocation allocation) =>
+        spec.CommandLine is { } line ? [line] : spec.Launcher is null ? [ShellText.Join(spec.Command)] : JobLaunchLine.Render(spec, allocation);
 
     private static IEnumerable<string> Limits(JobPlan plan) => plan.Spec.Limits.SelectMany(l => Lines([l])).Select(limit => $"ulimit {limit} 2>/dev/null");
 

@@ -9,11 +9,13 @@ public sealed record JobSpec
     /// <summary>What is asked for.</summary>
     public ResourceRequest Resources { get; init; } = new();
 
-    /// <summary>Program and arguments that the script runs once, on the job's first node. A launcher's command starts the ranks.</summary>
+    /// <summary>Program and arguments that the script runs: once, on the job's first node, or on every rank where there is a <see cref="Launcher"/>.</summary>
     public IReadOnlyList<string> Command { get; init; } = [];
 
-    /// <summary>In place of <see cref="Command"/>: a line of bash that goes into the script as it is, such as a launcher's, which may name
-    /// <c>$PATHOS_JOB_FOLDER</c>, <c>$PATHOS_HOSTS</c> (each node once), <c>$PATHOS_SLOTS</c> (the same with <c>slots=</c>),
+    /// <summary>Starts <see cref="Command"/> on every rank; null runs it once. Default: null.</summary>
+    public Launcher? Launcher { get; init; }
+
+    /// <summary>In place of <see cref="Command"/>: a line of bash that goes into the script as it is and may name <c>$PATHOS_JOB_FOLDER</c>, <c>$PATHOS_HOSTS</c> (each node once), <c>$PATHOS_SLOTS</c> (the same with <c>slots=</c>),
     /// <c>$PATHOS_REMOTE</c> (the scheduler's remote start, called like ssh) and <c>$PATHOS_RANK</c> (the script that sets up each rank).</summary>
     public string? CommandLine { get; init; }
 
@@ -46,6 +48,7 @@ public sealed record JobSpec
     {
         var errors = new List<string>(Resources.Check());
         if (CommandLine is null == (Command.Count == 0)) errors.Add("Give either Command or CommandLine, and not both.");
+        if (CommandLine is not null && Launcher is not null) errors.Add("CommandLine starts its ranks itself; give Command with a Launcher, or leave Launcher out.");
         if (CommandLine is { } line && line.Any(char.IsControl)) errors.Add("CommandLine holds a line end or another control character; make it one line.");
         foreach (var name in Environment.Keys.Where(name => !IsVariable(name)))
             errors.Add($"Environment names '{name}', which bash cannot export; use letters, digits and '_'.");

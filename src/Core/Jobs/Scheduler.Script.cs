@@ -21,6 +21,20 @@ public abstract partial class Scheduler
     /// <summary>A script that starts a command on another node of the job by the scheduler's own means, called like ssh; null when there is none.</summary>
     protected internal virtual string? RemoteScript => null;
 
+    /// <summary>Whether launchers know by themselves how to start processes on the nodes of this scheduler's jobs, as with Slurm.</summary>
+    protected virtual bool IsKnownToLaunchers => false;
+
+    /// <summary>Path of the file that names the node of each rank where ranks were asked for alone.</summary>
+    private protected virtual string RankFile => "$PATHOS_HOSTS";
+
+    /// <summary>What the script's launcher is told of the nodes, in variables of the script.</summary>
+    internal LaunchAllocation Allocation(JobSpec spec) => new()
+    {
+        HostFile = spec.Resources.HasNodes ? "$PATHOS_HOSTS" : RankFile,
+        SlotFile = "$PATHOS_SLOTS",
+        RemoteStart = IsKnownToLaunchers ? null : RemoteScript is null || SshBetweenNodes ? "ssh" : "$PATHOS_REMOTE",
+    };
+
     /// <summary>The whole script of a job.</summary>
     /// <exception cref="InvalidJobException">The job contradicts itself, or asks for what this scheduler cannot honour.</exception>
     public string RenderScript(JobPlan plan)
@@ -29,7 +43,7 @@ public abstract partial class Scheduler
         var errors = Check(plan.Spec);
         if (errors.Count > 0) throw new InvalidJobException(errors);
         var directives = Directives(plan).Where(d => !OmittedDirectives.Any(o => IsSame(d, o))).Concat(ExtraDirectives);
-        return JobScript.Render(plan, [.. directives.Select(d => $"{DirectivePrefix} {d}")], Prologue, [.. NodeLines(plan)], JobIdVariable, SubmitFolderVariable);
+        return JobScript.Render(plan, [.. directives.Select(d => $"{DirectivePrefix} {d}")], Prologue, [.. NodeLines(plan)], Allocation(plan.Spec), JobIdVariable, SubmitFolderVariable);
     }
 
     /// <summary>The script that sets up and becomes each rank, on every node.</summary>

@@ -50,6 +50,9 @@ public abstract partial class Scheduler
     /// a part of PBS's select chunk such as <c>ngpus={gpus}</c>, a part of Torque's nodes such as <c>gpus={gpus}</c>. Null is the scheduler's usual one.</summary>
     public string? GpuSyntax { get; init; }
 
+    /// <summary>Whether ssh works between the nodes of a job. Without it launchers start ranks by the scheduler's own remote start.</summary>
+    public bool SshBetweenNodes { get; init; }
+
     /// <summary>After this time a command other than the submission is killed.</summary>
     /// <value>The default is 30 seconds: Slurm's own commands give up after 9 to 18.</value>
     public TimeSpan CommandTimeout { get; init; } = TimeSpan.FromSeconds(30);
@@ -83,6 +86,11 @@ public abstract partial class Scheduler
         foreach (var line in Prologue.Concat(spec.Prologue).Where(l => l.Contains('\0', StringComparison.Ordinal)))
             errors.Add($"The prologue line '{line}' holds a NUL character; remove it.");
         errors.AddRange(CheckCapabilities(spec));
+        if (spec.Launcher is { } launcher && spec.Resources.Check().Count == 0)
+        {
+            if (launcher is SrunLauncher && !IsKnownToLaunchers) errors.Add($"srun belongs to Slurm and cannot start ranks in a job of {Name}; choose another Launcher.");
+            else if (JobLaunchLine.Error(spec, Allocation(spec)) is { } error) errors.Add(error);
+        }
         return errors;
     }
 

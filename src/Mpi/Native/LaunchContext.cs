@@ -25,7 +25,9 @@ internal sealed record LaunchContext
     public static LaunchContext Read(Func<string, string?> variable)
     {
         string? library = variable("PATHOS_MPI_LIB") is { Length: > 0 } named ? named : null;
-        LaunchContext context = variable("OMPI_COMM_WORLD_RANK") is not null
+        LaunchContext context = IsOfNamed(variable)
+            ? Sized(variable, null, variable("PATHOS_SIZE_VARIABLE"), null)
+            : variable("OMPI_COMM_WORLD_RANK") is not null
             ? Sized(variable, MpiFlavor.OpenMpi, "OMPI_COMM_WORLD_SIZE", "OMPI_COMM_WORLD_LOCAL_SIZE")
             : variable("PMI_RANK") is not null
             ? Sized(variable, MpiFlavor.Mpich, "PMI_SIZE", "MPI_LOCALNRANKS")
@@ -33,7 +35,12 @@ internal sealed record LaunchContext
         return context with { Library = library };
     }
 
-    private static LaunchContext Sized(Func<string, string?> variable, MpiFlavor? flavor, string size, string? localSize)
+    /// <summary>Whether a <see cref="CommandLauncher"/> named the variables that tell its ranks, and they are there.</summary>
+    private static bool IsOfNamed(Func<string, string?> variable) =>
+        variable("PATHOS_SIZE_VARIABLE") is { Length: > 0 } size && variable(size) is not null
+        && (variable("PATHOS_RANK_VARIABLE") is not { Length: > 0 } rank || variable(rank) is not null);
+
+    private static LaunchContext Sized(Func<string, string?> variable, MpiFlavor? flavor, string? size, string? localSize)
     {
         int? Number(string? name) => name is not null && int.TryParse(variable(name), NumberStyles.None, CultureInfo.InvariantCulture, out int value) ? value : null;
         return new LaunchContext { Flavor = flavor, Size = Number(size), SizeVariable = size, LocalSize = Number(localSize) };

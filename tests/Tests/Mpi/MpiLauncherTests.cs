@@ -74,6 +74,34 @@ public class MpiLauncherTests
         Assert.Equal(("aprun", (MpiFlavor?)MpiFlavor.Mpich), (launcher.Name, launcher.Flavor));
     }
 
+    [Fact]
+    public void A_template_names_library_and_variables()
+    {
+        var launcher = new CommandLauncher("aprun -n {ranks}") { MpiLibrary = "/opt/cray/libmpi.so", RankVariable = "ALPS_APP_PE", SizeVariable = "APP_SIZE" };
+        LaunchCommand command = launcher.Plan(three);
+        Assert.Equal("PATHOS_MPI_LIB=/opt/cray/libmpi.so PATHOS_RANK_VARIABLE=ALPS_APP_PE PATHOS_SIZE_VARIABLE=APP_SIZE", Text(command.Environment));
+        string? Rank(string name) => name == "APP_SIZE" ? "3" : name == "ALPS_APP_PE" ? "1" : command.Environment.GetValueOrDefault(name);
+        Assert.Equal(new LaunchContext { Size = 3, SizeVariable = "APP_SIZE", Library = "/opt/cray/libmpi.so" }, LaunchContext.Read(Rank));
+        // What a rank of that launcher starts by itself is no rank of it.
+        Assert.Null(LaunchContext.Read(name => name == "ALPS_APP_PE" ? null : Rank(name)).Size);
+    }
+
+    [Fact]
+    public void In_a_job_ranks_start_on_its_nodes_and_on_none_that_is_left_out()
+    {
+        LaunchRequest request = Everything() with { ExtraArguments = [], Environment = new Dictionary<string, string>(), Allocation = new() { HostFile = "/f/hosts", SlotFile = "/f/slots" } };
+        LaunchRequest fewer = request with { Allocation = request.Allocation with { LeftOut = ["n3", "n4"] } };
+        LaunchRequest byProgram = request with { Allocation = request.Allocation with { RemoteStart = "/f/remote.sh" } };
+        Launcher hydra = Mpiexec("Hydra", "4.0.2"), openMpi = Mpiexec("Open MPI", "4.1.4", restricted: true), srun = new SrunLauncher(MpiFlavor.Mpich);
+        Assert.Equal("/m/mpiexec -launcher slurm -n 3 -ppn 2 -print-all-exitcodes true", Line(hydra, request));
+        Assert.Equal("/m/mpiexec -launcher slurm -f /f/hosts -n 3 -ppn 2 -print-all-exitcodes true", Line(hydra, fewer));
+        Assert.Equal("/m/mpiexec -launcher rsh -launcher-exec /f/remote.sh -f /f/hosts -n 3 -ppn 2 -print-all-exitcodes true", Line(hydra, byProgram));
+        Assert.Equal("/m/mpiexec --map-by ppr:2:node --bind-to none -n 3 -x TERM true", Line(openMpi, request));
+        Assert.Equal("/m/mpiexec --hostfile /f/slots --map-by ppr:2:node --bind-to none -n 3 -x TERM true", Line(openMpi, fewer));
+        Assert.Equal("/m/mpiexec --hostfile /f/slots --mca plm rsh --mca plm_rsh_agent /f/remote.sh --map-by ppr:2:node --bind-to none -n 3 -x TERM true", Line(openMpi, byProgram));
+        Assert.EndsWith("--unbuffered --exclude=n3,n4 true", Line(srun, fewer), StringComparison.Ordinal);
+    }
+
     [Theory]
     [InlineData("run -n {ranks} -h {nodes}", "braces that stand for nothing")]
     [InlineData("run -n {ranks", "braces that stand for nothing")]
@@ -95,6 +123,8 @@ public class MpiLauncherTests
         Assert.Throws<ArgumentOutOfRangeException>(() => launcher.Plan(three with { CoresPerRank = -1 }));
         Assert.Throws<ArgumentException>(() => launcher.Plan(three with { Command = [] }));
     }
+
+    private static string Line(Launcher launcher, LaunchRequest request) => string.Join(' ', launcher.Plan(request).Arguments);
 
     private static LaunchRequest Everything() => new()
     {

@@ -14,11 +14,16 @@ public class GoldenFileTests
     };
 
     [Theory]
-    [InlineData("slurm", "srun --mpi=pmi2 --cpus-per-task=8 \"$PATHOS_RANK\" hostname")]
-    [InlineData("pbs", "mpiexec.hydra -launcher ssh -launcher-exec \"$PATHOS_REMOTE\" -f \"$PATHOS_HOSTS\" -ppn 2 -n 8 \"$PATHOS_RANK\" hostname")]
-    [InlineData("torque", "mpiexec.hydra -launcher ssh -launcher-exec \"$PATHOS_REMOTE\" -f \"$PATHOS_HOSTS\" -ppn 2 -n 8 \"$PATHOS_RANK\" hostname")]
-    public void Four_nodes_of_two_ranks_of_eight_cores_and_64_GB(string scheduler, string launch) =>
-        Compare(scheduler, "four-nodes.sh", Of(scheduler), new JobSpec { Name = "four", Resources = FourNodes, CommandLine = launch });
+    [InlineData("slurm")]
+    [InlineData("pbs")]
+    [InlineData("torque")]
+    public void Four_nodes_of_two_ranks_of_eight_cores_and_64_GB(string scheduler) => Compare(scheduler, "four-nodes.sh", Of(scheduler), new JobSpec
+    {
+        Name = "four",
+        Resources = FourNodes,
+        Launcher = scheduler == "slurm" ? new SrunLauncher(MpiFlavor.Mpich) : new MpiexecLauncher(flavor: MpiFlavor.Mpich),
+        Command = ["hostname"],
+    });
 
     [Theory]
     [InlineData("slurm")]

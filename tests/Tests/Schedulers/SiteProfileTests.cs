@@ -13,7 +13,7 @@ public class SiteProfileTests
               "dotnet": "/opt/dotnet/dotnet", "addDirectives": ["-l filesystems=home"], "leaveOutDirectives": ["-k"], "gpuSyntax": "accelerators={gpus}", "sshBetweenNodes": false,
             }
             """, "mine");
-        Assert.Equal(("mine", "PBS", "openmpi", "openmpi", "/work/me", "/opt/dotnet/dotnet"), (site.Name, site.Scheduler.Name, site.Launcher, site.Mpi, site.WorkFolder, site.Dotnet));
+        Assert.Equal(("mine", "PBS", "mpirun", MpiFlavor.OpenMpi, "/work/me", "/opt/dotnet/dotnet"), (site.Name, site.Scheduler.Name, site.Launcher.Name, site.Launcher.Flavor, site.WorkFolder, site.Dotnet));
         Assert.Equal((JobMail.End | JobMail.Failure, true, "workq"), (site.Scheduler.Mail, site.Scheduler.Exclusive, site.Scheduler.Queue));
         var script = site.Scheduler.RenderScript(new JobPlan { JobName = "x", Spec = new JobSpec { Command = ["true"], Resources = new() { Nodes = 2, GpusPerNode = 4 } } });
         Assert.Contains(":accelerators=4\n", script, StringComparison.Ordinal);
@@ -49,16 +49,30 @@ public class SiteProfileTests
     public void A_name_that_is_no_profile_is_told(string name) => Assert.Throws<InvalidSiteProfileException>(() => SiteProfile.Load(name));
 
     [Theory]
-    [InlineData("slurm", "srun", "mpich", false, "srun --ntasks=8 --ntasks-per-node=2 --cpus-per-task=3 --mpi=pmi2 --kill-on-bad-exit=1 \"$PATHOS_RANK\" prog 'a b'")]
-    [InlineData("slurm", "srun", "openmpi", false, "srun --ntasks=8 --ntasks-per-node=2 --cpus-per-task=3 --mpi=pmix --kill-on-bad-exit=1 \"$PATHOS_RANK\" prog 'a b'")]
-    [InlineData("slurm", "hydra", "mpich", false, "mpiexec.hydra -bootstrap slurm -ppn 2 -n 8 \"$PATHOS_RANK\" prog 'a b'")]
-    [InlineData("pbs", "hydra", "mpich", false, "mpiexec.hydra -launcher rsh -launcher-exec \"$PATHOS_REMOTE\" -f \"$PATHOS_HOSTS\" -ppn 2 -n 8 \"$PATHOS_RANK\" prog 'a b'")]
-    [InlineData("torque", "hydra", "mpich", true, "mpiexec.hydra -launcher ssh -f \"$PATHOS_HOSTS\" -ppn 2 -n 8 \"$PATHOS_RANK\" prog 'a b'")]
-    [InlineData("pbs", "openmpi", "openmpi", false, "mpiexec.openmpi --hostfile \"$PATHOS_SLOTS\" --mca plm rsh --mca plm_rsh_agent \"$PATHOS_REMOTE\" --map-by ppr:2:node --bind-to none -n 8 \"$PATHOS_RANK\" prog 'a b'")]
-    [InlineData("slurm", "aprun -n {ranks} -N {perNode} -d {cores}", "mpich", false, "aprun -n 8 -N 2 -d 3 \"$PATHOS_RANK\" prog 'a b'")]
+    [InlineData("slurm", "srun", "mpich", false, "srun --ntasks=8 --ntasks-per-node=2 --cpus-per-task=3 --mpi=pmi2 --kill-on-bad-exit=1 --unbuffered \"$PATHOS_RANK\" prog 'a b'")]
+    [InlineData("slurm", "srun", "openmpi", false, "srun --ntasks=8 --ntasks-per-node=2 --cpus-per-task=3 --mpi=pmix --kill-on-bad-exit=1 --unbuffered \"$PATHOS_RANK\" prog 'a b'")]
+    [InlineData("slurm", "hydra", "mpich", false, "mpiexec.hydra -launcher slurm -n 8 -ppn 2 \"$PATHOS_RANK\" prog 'a b'")]
+    [InlineData("pbs", "hydra", "mpich", false, "mpiexec.hydra -launcher rsh -launcher-exec \"$PATHOS_REMOTE\" -f \"$PATHOS_HOSTS\" -n 8 -ppn 2 \"$PATHOS_RANK\" prog 'a b'")]
+    [InlineData("torque", "hydra", "mpich", true, "mpiexec.hydra -launcher ssh -f \"$PATHOS_HOSTS\" -n 8 -ppn 2 \"$PATHOS_RANK\" prog 'a b'")]
+    [InlineData("pbs", "openmpi", "openmpi", false, "OMPI_ALLOW_RUN_AS_ROOT=1 OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1 OMPI_MCA_btl_base_warn_component_unused=0 TERM=dumb \"$PATHOS_MPIEXEC\" --hostfile \"$PATHOS_SLOTS\" --mca plm rsh --mca plm_rsh_agent \"$PATHOS_REMOTE\" --map-by ppr:2:node --bind-to none -n 8 -x TERM \"$PATHOS_RANK\" prog 'a b'")]
+    [InlineData("slurm", "openmpi", "openmpi", false, "OMPI_ALLOW_RUN_AS_ROOT=1 OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1 OMPI_MCA_btl_base_warn_component_unused=0 TERM=dumb \"$PATHOS_MPIEXEC\" --map-by ppr:2:node --bind-to none -n 8 -x TERM \"$PATHOS_RANK\" prog 'a b'")]
+    [InlineData("slurm", "aprun -n {ranks} -N {perNode} -d {cores}", "mpich", false, "PATHOS_RANK_VARIABLE=APRUN_RANK aprun -n 8 -N 2 -d 3 \"$PATHOS_RANK\" prog 'a b'")]
     public void Each_launcher_has_its_line(string scheduler, string launcher, string mpi, bool ssh, string line)
     {
-        var site = SiteProfile.Parse($$"""{ "scheduler": "{{scheduler}}", "launcher": "{{launcher}}", "mpi": "{{mpi}}", "sshBetweenNodes": {{(ssh ? "true" : "false")}} }""", "x");
-        Assert.Equal(line, site.LaunchLine(ResourceRequest.Parse("4:ppn=2:cpp=3"), ["prog", "a b"]));
+        var site = SiteProfile.Parse($$"""{ "scheduler": "{{scheduler}}", "launcher": "{{launcher}}", "mpi": "{{mpi}}", "sshBetweenNodes": {{(ssh ? "true" : "false")}}, "rankVariable": "APRUN_RANK" }""", "x");
+        var spec = new JobSpec { Resources = ResourceRequest.Parse("4:ppn=2:cpp=3"), Launcher = site.Launcher, Command = ["prog", "a b"] };
+        Assert.Contains($"\n{line} &\n", site.Scheduler.RenderScript(new JobPlan { JobName = "x", Spec = spec }), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_launcher_that_cannot_start_what_is_asked_for_is_an_error_before_anything_is_submitted()
+    {
+        var ranks = new JobSpec { Resources = new() { Ranks = 6 }, Command = ["prog"] };
+        Assert.Contains("set RanksPerNode", Assert.Single(new SlurmScheduler().Check(ranks with { Launcher = new CommandLauncher("jsrun -n {ranks} -r {perNode}") })), StringComparison.Ordinal);
+        Assert.Contains("give the flavor", Assert.Single(new SlurmScheduler().Check(ranks with { Launcher = new MpiexecLauncher() })), StringComparison.Ordinal);
+        Assert.Contains("srun belongs to Slurm", Assert.Single(new PbsScheduler().Check(ranks with { Launcher = new SrunLauncher(MpiFlavor.Mpich) })), StringComparison.Ordinal);
+        Assert.Contains("with a Launcher", Assert.Single(new PbsScheduler().Check(new JobSpec { CommandLine = "x", Launcher = new MpiexecLauncher(flavor: MpiFlavor.Mpich) })), StringComparison.Ordinal);
+        var line = new PbsScheduler().RenderScript(new JobPlan { JobName = "x", Spec = ranks with { Launcher = new MpiexecLauncher("/opt/mpi dir/mpiexec", MpiFlavor.Mpich) } });
+        Assert.Contains("\n'/opt/mpi dir/mpiexec' -launcher rsh -launcher-exec \"$PATHOS_REMOTE\" -f \"$PBS_NODEFILE\" -n 6 \"$PATHOS_RANK\" prog &\n", line, StringComparison.Ordinal);
     }
 }

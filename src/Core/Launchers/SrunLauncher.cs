@@ -25,6 +25,8 @@ public sealed partial class SrunLauncher(MpiFlavor mpi) : Launcher
         arguments.Add($"--cpus-per-task={Text(request.CoresPerRank ?? 1)}");
         arguments.Add($"--mpi={(mpi == MpiFlavor.Mpich ? "pmi2" : "pmix")}");
         arguments.AddRange(["--kill-on-bad-exit=1", "--unbuffered"]);
+        if (request.Allocation is { LeftOut: { Count: > 0 } leftOut })
+            arguments.Add($"--exclude={string.Join(',', leftOut)}");
         return new LaunchCommand([.. arguments, .. request.ExtraArguments, .. request.Command], request.Environment);
     }
 

@@ -21,6 +21,9 @@ public sealed record LaunchRequest
     /// <summary>Arguments of the user's for the launcher itself, put before the program.</summary>
     public IReadOnlyList<string> ExtraArguments { get; init; } = [];
 
+    /// <summary>The nodes of the job inside which the ranks start; null starts them on this machine, or where the launcher finds out by itself.</summary>
+    public LaunchAllocation? Allocation { get; init; }
+
     internal void Validate()
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(Ranks, 1);

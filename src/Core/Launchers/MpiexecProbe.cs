@@ -14,32 +14,36 @@ internal static class MpiexecProbe
     private const string HowToInstall = "On Debian install mpich (or openmpi-bin); elsewhere load your site's MPI module, or name the program with new MpiexecLauncher(\"/path/to/mpiexec\").";
 
     /// <param name="named">A path, a name to look up in PATH, or null for the usual names.</param>
+    /// <param name="flavor">The MPI that it must belong to; null takes the first.</param>
     /// <param name="cancellationToken">Ends the wait for the program's answer.</param>
     /// <exception cref="JobFailedException">There is none, it cannot be run, or it is not a mpiexec we know.</exception>
-    public static async Task<MpiexecLauncher> FindAsync(string? named, CancellationToken cancellationToken)
+    public static async Task<MpiexecLauncher> FindAsync(string? named, MpiFlavor? flavor, CancellationToken cancellationToken)
     {
         bool restricted = IsSingleCopyRestricted();
         if (named is not null)
         {
             string path = Locate(named);
             string answer = await AskAsync(path, cancellationToken).ConfigureAwait(false);
-            return MpiexecVersion.Parse(answer) is { } version
-                ? new MpiexecLauncher(path, version, restricted)
-                : throw Failure($"'{path}' is not a mpiexec that PathosHpc knows: it answers --version with '{Shorten(answer)}'. "
+            if (MpiexecVersion.Parse(answer) is not { } version)
+            {
+                throw Failure($"'{path}' is not a mpiexec that PathosHpc knows: it answers --version with '{Shorten(answer)}'. "
                     + "Name Open MPI's, MPICH's or Intel MPI's mpiexec, or describe this launcher with a CommandLauncher.");
+            }
+            return flavor is null || flavor == version.Flavor ? new MpiexecLauncher(path, version, restricted)
+                : throw Failure($"'{path}' belongs to {MpiFlavorNames.Of(version.Flavor)}, but the mpiexec of {MpiFlavorNames.Of(flavor.Value)} was asked for. Name that one, or leave the flavor out.");
         }
         var strangers = new List<string>();
         foreach (string name in usualNames)
         {
             if (OnPath(name).FirstOrDefault(IsExecutable) is not { } path)
                 continue;
-            if (MpiexecVersion.Parse(await AskAsync(path, cancellationToken).ConfigureAwait(false)) is { } version)
+            if (MpiexecVersion.Parse(await AskAsync(path, cancellationToken).ConfigureAwait(false)) is { } version && (flavor is null || flavor == version.Flavor))
                 return new MpiexecLauncher(path, version, restricted);
             strangers.Add(path);
         }
         throw strangers.Count == 0
             ? Failure($"No mpiexec was found: PATH has none of {string.Join(", ", usualNames)}. {HowToInstall}")
-            : Failure($"No mpiexec that PathosHpc knows was found: {string.Join(", ", strangers)} belongs to neither Open MPI nor MPICH. {HowToInstall}");
+            : Failure($"No mpiexec that PathosHpc knows was found: {string.Join(", ", strangers)} {(strangers.Count == 1 ? "belongs" : "belong")} to {(flavor is { } wanted ? "an MPI other than " + MpiFlavorNames.Of(wanted) : "neither Open MPI nor MPICH")}. {HowToInstall}");
     }
 
     private static string Locate(string named)

@@ -20,10 +20,20 @@ public sealed partial class CommandLauncher : Launcher
         Flavor = flavor;
         string rest = Placeholder().Replace(template, "");
         if (rest.AsSpan().ContainsAny('{', '}'))
-            throw new ArgumentException($"The launcher's template '{template}' has braces that stand for nothing: only {{ranks}}, {{perNode}} and {{cores}} do.", nameof(template));
+            throw new ArgumentException($"The launcher's template '{template}' has braces that stand for nothing: only {{ranks}}, {{perNode}} and {{cores}} do.");
         if (!template.Contains("{ranks}", StringComparison.Ordinal))
-            throw new ArgumentException($"The launcher's template '{template}' does not say how many ranks to start: put {{ranks}} where their number belongs.", nameof(template));
+            throw new ArgumentException($"The launcher's template '{template}' does not say how many ranks to start: put {{ranks}} where their number belongs.");
     }
+
+    /// <summary>Path of libmpi on the nodes; ranks see it as <c>PATHOS_MPI_LIB</c>. Default: null, they look for it.</summary>
+    public string? MpiLibrary { get; init; }
+
+    /// <summary>The variable by which the launcher tells a process its rank, such as <c>ALPS_APP_PE</c>. Default: null, those of the known MPIs.</summary>
+    public string? RankVariable { get; init; }
+
+    /// <summary>The variable by which the launcher tells a process how many ranks there are, such as <c>PALS_SIZE</c>: the ranks compare it with the world
+    /// that they find themselves in. Default: null, those of the known MPIs.</summary>
+    public string? SizeVariable { get; init; }
 
     /// <inheritdoc/>
     public override string Name => template[0];
@@ -43,7 +53,13 @@ public sealed partial class CommandLauncher : Launcher
                 $"The launcher's template '{string.Join(' ', template)}' needs the ranks per node, but the resource request does not say them: set RanksPerNode."),
         }).ToString(CultureInfo.InvariantCulture);
         IEnumerable<string> arguments = template.Select(word => Placeholder().Replace(word, Value));
-        return new LaunchCommand([.. arguments, .. request.ExtraArguments, .. request.Command], request.Environment);
+        var environment = new Dictionary<string, string>(request.Environment);
+        foreach (var (name, value) in new[] { ("PATHOS_MPI_LIB", MpiLibrary), ("PATHOS_RANK_VARIABLE", RankVariable), ("PATHOS_SIZE_VARIABLE", SizeVariable) })
+        {
+            if (value is not null)
+                environment.TryAdd(name, value);
+        }
+        return new LaunchCommand([.. arguments, .. request.ExtraArguments, .. request.Command], environment);
     }
 
     [GeneratedRegex(@"\{(?:ranks|perNode|cores)\}")]
