@@ -95,8 +95,15 @@ internal sealed class Supervisor
             CoresPerRank = request.CoresPerRank,
             Command = [.. setUp, "env", .. variables.Select(v => $"{v.Key}={v.Value}"), .. command],
             ExtraArguments = request.LauncherArguments,
+            Allocation = request.Allocation with
+            {
+                HostFile = Expand(request.Allocation.HostFile), SlotFile = Expand(request.Allocation.SlotFile), RemoteStart = request.Allocation.RemoteStart is { } start ? Expand(start) : null,
+            },
         });
     }
+
+    /// <summary>A word of the job's script, which may be a variable of it.</summary>
+    private static string Expand(string word) => word.StartsWith('$') ? Environment.GetEnvironmentVariable(word[1..]) ?? "" : word;
 
     /// <summary>Waits until the launcher has ended or has to be ended.</summary>
     /// <returns>Why it has to be; null when it has.</returns>

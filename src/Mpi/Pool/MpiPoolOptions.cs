@@ -115,6 +115,7 @@ public sealed record MpiPoolOptions
         Launcher = Launcher,
         Mpiexec = Mpiexec,
         LauncherArguments = LauncherArguments,
+        Allocation = Scheduler!.Allocation(new JobSpec { Resources = Resources }),
         RootComputes = RootComputes,
         HeartbeatMilliseconds = (int)HeartbeatTimeout.TotalMilliseconds,
         StartMilliseconds = (long)StartTimeout.TotalMilliseconds,
