@@ -90,7 +90,7 @@ internal sealed class PathosTool(TextWriter output, TextWriter error, ClusterHos
         var text = isVersion ? HelpText.AutoBuild(failed) : HelpText.AutoBuild(failed, help =>
         {
             (help.AdditionalNewLineAfterOption, help.MaximumDisplayWidth) = (false, 110);
-            help.AddPostOptionsLine("Exit codes: 0 done, 1 the job failed, 2 wrong usage, 3 the scheduler or the host refused or did not answer, 4 no such job, 5 the job was cancelled.");
+            help.AddPostOptionsLine("Exit codes: 0 done, 1 the job failed, 2 wrong usage, 3 the scheduler or the host refused or did not answer, 4 no such job, 5 the job was canceled.");
             return HelpText.DefaultParsingErrorsHandler(failed, help);
         }, e => e, verbsIndex: args.Length == 0 || args[0].StartsWith('-') || args[0] == "help");
         (isAsked ? output : error).WriteLine(text);

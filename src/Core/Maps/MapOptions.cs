@@ -16,7 +16,7 @@ public sealed record MapOptions
     public OnItemFailure OnItemFailure { get; init; } = OnItemFailure.Stop;
 
     /// <summary>Longest time one item may compute. Default: null, no limit.
-    /// The item's <see cref="MapContext.CancellationToken"/> is cancelled first; 2 s later the item has failed with a
+    /// The item's <see cref="MapContext.CancellationToken"/> is canceled first; 2 s later the item has failed with a
     /// <see cref="TimeoutException"/>: pools of processes end the worker, serial and threaded pools abandon its thread.</summary>
     public TimeSpan? ItemTimeout { get; init; }
 

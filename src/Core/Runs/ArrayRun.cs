@@ -46,8 +46,8 @@ internal sealed class ArrayRun<TResult>(MapOptions options, StatisticsCollector 
 
     protected override void OnEnded(Exception? exception)
     {
-        if (exception is OperationCanceledException cancelled)
-            completion.TrySetCanceled(cancelled.CancellationToken);
+        if (exception is OperationCanceledException canceled)
+            completion.TrySetCanceled(canceled.CancellationToken);
         else if (exception is not null)
             completion.TrySetException(exception);
         else

@@ -68,14 +68,14 @@ public class SlurmTests(PrivateSlurm slurm) : IClassFixture<PrivateSlurm>
     }
 
     [Fact]
-    public async Task A_request_that_can_never_be_met_is_a_warning_and_the_job_can_be_cancelled()
+    public async Task A_request_that_can_never_be_met_is_a_warning_and_the_job_can_be_canceled()
     {
         await using var job = await slurm.SubmitAsync("true", spec => spec with { Resources = new() { Nodes = 9 } });
         await UntilAsync(() => job.Warnings.Count > 0);
         // PartitionConfig at Slurm's first look at the job, PartitionNodeLimit at its next.
         Assert.Contains("can never run: Slurm says 'Partition", job.Warnings[0], StringComparison.Ordinal);
         var result = await job.CancelAsync().WaitAsync(Long);
-        Assert.Equal((JobState.Cancelled, 0, null), (result.State, result.Attempt, result.ExitCode));
+        Assert.Equal((JobState.Canceled, 0, null), (result.State, result.Attempt, result.ExitCode));
     }
 
     [Fact]
@@ -97,12 +97,12 @@ public class SlurmTests(PrivateSlurm slurm) : IClassFixture<PrivateSlurm>
     }
 
     [Fact]
-    public async Task A_running_job_that_ignores_TERM_is_cancelled_all_the_same()
+    public async Task A_running_job_that_ignores_TERM_is_canceled_all_the_same()
     {
         await using var job = await slurm.SubmitAsync("trap '' TERM; echo started; while :; do sleep 1; done");
         await job.WaitForStartAsync().WaitAsync(Long);
         var result = await job.CancelAsync().WaitAsync(Long);
-        Assert.Equal((JobState.Cancelled, JobFailureReason.Cancelled), (result.State, result.Reason));
+        Assert.Equal((JobState.Canceled, JobFailureReason.Canceled), (result.State, result.Reason));
         Assert.Contains("CANCELLED", await slurm.RunAsync("squeue", "-h", "-t", "all", "-j", job.Id, "-o", "%T"), StringComparison.Ordinal);
     }
 

@@ -55,7 +55,7 @@ public sealed class SshHostTests(PrivateSshd usual, NarrowSshd narrow, PerllessS
     [Theory]
     [InlineData(Kind.Usual)]
     [InlineData(Kind.Perlless)]
-    public async Task A_command_that_is_timed_out_or_cancelled_or_left_ends_with_its_children(Kind kind)
+    public async Task A_command_that_is_timed_out_or_canceled_or_left_ends_with_its_children(Kind kind)
     {
         using var folder = new TemporaryFolder("ssh kill");
         SshHost host = Sshd(kind).Host();
@@ -63,11 +63,11 @@ public sealed class SshHostTests(PrivateSshd usual, NarrowSshd narrow, PerllessS
         CommandResult late = await host.RunAsync(Sleeper("timeout") with { Timeout = TimeSpan.FromSeconds(2) }).WaitAsync(Patience);
         Assert.Equal((true, -1, "so far\n"), (late.TimedOut, late.ExitCode, late.StandardOutput));
         using var stop = new CancellationTokenSource();
-        Task<CommandResult> cancelled = host.RunAsync(Sleeper("cancel"), stop.Token);
+        Task<CommandResult> canceled = host.RunAsync(Sleeper("cancel"), stop.Token);
         Task<CommandResult> left = host.RunAsync(Sleeper("dispose"));
         await UntilAsync(() => File.Exists(folder.Path + "/cancel") && File.Exists(folder.Path + "/dispose"));
         await stop.CancelAsync();
-        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => cancelled.WaitAsync(Patience));
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => canceled.WaitAsync(Patience));
         if (kind == Kind.Usual)
         {
             // In a session of its own a command meets the end of the connection only when it writes.
