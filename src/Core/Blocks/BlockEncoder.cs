@@ -67,7 +67,7 @@ internal sealed class BlockEncoder<T>(string role = "item")
     {
         if (ItemCodec<T>.Stride > 0)
         {
-            byte[] bytes = GC.AllocateUninitializedArray<byte>(checked(values.Length * ItemCodec<T>.Stride));
+            byte[] bytes = LargeArrays.Allocate<byte>(checked(values.Length * ItemCodec<T>.Stride));
             RawValues.Bytes(values).CopyTo(bytes);
             return new EncodedBlock(first, values.Length, ItemCodec<T>.Stride, new Payload(bytes));
         }

@@ -180,7 +180,7 @@ internal sealed class PayloadWriter
                 return;
         }
         long size = Math.Min(Math.Max(2L * buffer.Length, used + (long)count), Math.Max(Payload.MaxSegment, (long)used + count));
-        byte[] larger = GC.AllocateUninitializedArray<byte>((int)size);
+        byte[] larger = LargeArrays.Allocate<byte>((int)size);
         buffer.AsSpan(0, used).CopyTo(larger);
         buffer = larger;
     }

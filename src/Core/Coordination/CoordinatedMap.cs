@@ -5,6 +5,8 @@ internal sealed class CoordinatedMap
 {
     private readonly LinkedList<Block> givenBack = [];
     private long givenBackItems;
+    private Payload? function;
+    private int begun;
 
     /// <summary>Number of the map: from <see cref="Coordinator.NextNumber"/>, or from the coordinator ahead.</summary>
     public required int Number { get; init; }
@@ -15,14 +17,23 @@ internal sealed class CoordinatedMap
 
     public required ChunkPolicy Chunks { get; init; }
 
-    /// <summary>Options and function, as the body of a <see cref="FrameKind.Function"/> frame; null between threads of one process.</summary>
-    public Payload? Function { get; init; }
+    /// <summary>Options and function, as the body of a <see cref="FrameKind.Function"/> frame; null between threads of one process,
+    /// and once every link has it that will ever ask for it.</summary>
+    public Payload? Function { get => function; init => function = value; }
 
     /// <summary>The function as an object of this process, for links that need no encoding.</summary>
     public object? LocalFunction { get; init; }
 
     /// <summary>Where lines go that its items print; null where that is the pool's business.</summary>
     public RankOutput? Output { get; init; }
+
+    /// <summary>One more of <paramref name="links"/> that do not come again has the function. With the last it is let go: what it captures is then in
+    /// memory once, as the function.</summary>
+    public void FunctionWent(int links)
+    {
+        if (++begun == links)
+            function = null;
+    }
 
     internal Coordinator? Coordinator { get; set; }
 

@@ -23,6 +23,10 @@ internal static class JournalFormat
 
     public static string SegmentName(int number) => number.ToString("D6", CultureInfo.InvariantCulture) + Extension;
 
+    /// <summary>Whether a file of this name is a segment.</summary>
+    public static bool IsSegment(string name) =>
+        name.EndsWith(Extension, StringComparison.Ordinal) && int.TryParse(name.AsSpan(0, name.Length - Extension.Length), NumberStyles.None, CultureInfo.InvariantCulture, out _);
+
     /// <summary>The segments of a journal, in the order in which they were begun.</summary>
     public static IReadOnlyList<(int Number, string Path)> Segments(string folder)
     {

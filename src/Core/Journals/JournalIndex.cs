@@ -20,6 +20,9 @@ internal sealed class JournalIndex : IDisposable
     /// <summary>Items that it has results of.</summary>
     public long Count { get; private set; }
 
+    /// <summary>Results in all records: more than <see cref="Count"/> only when an item was computed again since its record was damaged.</summary>
+    public long Recorded { get; private set; }
+
     /// <summary>How many items the map had; null when no run has learnt it.</summary>
     public long? Total { get; private set; }
 
@@ -126,7 +129,10 @@ internal sealed class JournalIndex : IDisposable
                     Header = JournalHeader.Read(new PayloadReader(header));
                 }
                 else if (record.Kind == JournalRecordKind.Results && record.Count > 0 && record.First <= long.MaxValue - record.Count)
+                {
                     entries.Add(new JournalEntry(record.First, record.Count, number, record.First, record.Count, body, record.Length, record.BodyChecksum));
+                    Recorded += record.Count;
+                }
                 else if (record.Kind == JournalRecordKind.Total)
                     Total = record.First;
                 HasEnded |= record.Kind == JournalRecordKind.Ended;

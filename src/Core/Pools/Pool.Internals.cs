@@ -80,6 +80,20 @@ public abstract partial class Pool
         return request;
     }
 
+    /// <summary>Computes a map whose results go into its journal and nowhere else.</summary>
+    /// <param name="function">What is computed.</param>
+    /// <param name="items">Of what.</param>
+    /// <param name="options">They name the journal.</param>
+    /// <param name="started">Given the run, once it is there.</param>
+    internal async Task KeepAsync<TItem, TResult>(ItemFunction<TItem, TResult> function, IEnumerable<TItem> items, MapOptions options, Action<KeptRun<TResult>> started)
+    {
+        MapRequest<TItem, TResult> request = Checked(function, items, options, CancellationToken.None);
+        var run = new KeptRun<TResult>(request.Options, Collector);
+        started(run);
+        await StartAsync(request, run).ConfigureAwait(false);
+        await run.Task.ConfigureAwait(false);
+    }
+
     /// <summary>Starts a map; one with a journal on another thread, since that is read first.</summary>
     private ValueTask StartAsync<TItem, TResult>(MapRequest<TItem, TResult> request, MapRun<TResult> run)
     {

@@ -6,7 +6,7 @@ internal sealed class ArrayRun<TResult>(MapOptions options, StatisticsCollector 
     private readonly TaskCompletionSource<TResult[]> completion = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly Lock gate = new();
     private readonly int? maxInFlight = options.MaxInFlight;
-    private TResult[] results = expected is { } count ? new TResult[count] : [];
+    private TResult[] results = NewResults(expected ?? 0);
     private long stored;
 
     /// <summary>All results, once the run has ended.</summary>
@@ -69,6 +69,13 @@ internal sealed class ArrayRun<TResult>(MapOptions options, StatisticsCollector 
                 Array.Resize(ref results, (int)total);
             return results;
         }
+    }
+
+    private static TResult[] NewResults(long count)
+    {
+        var results = new TResult[count];
+        LargeArrays.Advise(results);
+        return results;
     }
 
     private Span<TResult> Place(Block block)

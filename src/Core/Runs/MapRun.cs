@@ -72,7 +72,7 @@ internal abstract class MapRun<TResult> : ResultSink, IMapRun
     }
 
     /// <summary>Takes results that an earlier run computed.</summary>
-    public void DeliverKnown(Block results)
+    public virtual void DeliverKnown(Block results)
     {
         if (TryStore(results))
             Count(results.Count, 0);

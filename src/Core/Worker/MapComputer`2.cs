@@ -57,11 +57,10 @@ internal sealed partial class MapComputer<TItem, TResult>(int number, MapHeader 
             MapContext.Current = context;
         context.CancellationToken = Cancelled;
         reader.Reset(items);
-        run.Begin(items.First, output);
+        long began = run.Begin(items.First, output);
         bool inRun = isPlain && reader.IsRaw && run.IsRaw;
         if (inRun)
             run.Expect(items.Count);
-        long began = Stopwatch.GetTimestamp();
         for (int at = 0; at < items.Count;)
         {
             Exception? failure = inRun ? ComputeRun(items, ref at, lane, state) : ComputeOne(items.First + at, lane, state);

@@ -14,11 +14,13 @@ internal sealed class ResultRun<TResult>(int map, bool encode, RankIdentity iden
     private int Count => encoder?.Count ?? values.Count;
 
     /// <summary>A chunk begins whose first item is <paramref name="first"/>.</summary>
-    public void Begin(long first, ComputeOutput to)
+    /// <returns>When, by <see cref="Stopwatch"/>.</returns>
+    public long Begin(long first, ComputeOutput to)
     {
         if (Count > 0)
             Drop();
         (next, output, began) = (first, to, Stopwatch.GetTimestamp());
+        return began;
     }
 
     /// <summary>Whether results travel as their memory.</summary>

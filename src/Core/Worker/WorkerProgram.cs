@@ -1,6 +1,5 @@
 using System.Reflection;
 using System.Runtime.InteropServices;
-using System.Text.Json;
 
 namespace PathosHpc;
 
@@ -92,11 +91,9 @@ internal static class WorkerProgram
         library.Location;
 #pragma warning restore IL3000
 
-    private static bool IsSelfContained(string runtimeConfig)
-    {
-        using var file = JsonDocument.Parse(File.ReadAllBytes(runtimeConfig), new JsonDocumentOptions { CommentHandling = JsonCommentHandling.Skip, AllowTrailingCommas = true });
-        return file.RootElement.TryGetProperty("runtimeOptions", out JsonElement options) && options.TryGetProperty("includedFrameworks", out _);
-    }
+    /// <summary>Whether the application brings the runtime: then that lies beside its own files, and not with the host.</summary>
+    private static bool IsSelfContained(string runtimeConfig) =>
+        Path.GetFullPath(RuntimeEnvironment.GetRuntimeDirectory()).TrimEnd(Path.DirectorySeparatorChar) == Path.GetDirectoryName(Path.GetFullPath(runtimeConfig));
 
     private static (string RuntimeConfig, string Deps) ApplicationFiles()
     {
@@ -108,7 +105,8 @@ internal static class WorkerProgram
     }
 
     /// <summary>The dotnet host of the runtime that this process runs on.</summary>
-    private static string DotnetHost()
+    /// <exception cref="JobFailedException">There is none.</exception>
+    internal static string DotnetHost()
     {
         string name = OperatingSystem.IsWindows() ? "dotnet.exe" : "dotnet";
         if (Path.GetFileName(Environment.ProcessPath) == name)
