@@ -20,8 +20,8 @@ internal sealed class JournalFollower(ClusterHost host, string folder)
             int wanted = ReadAtOnce;
             while (true)
             {
-                long position = positions[name];
-                byte[]? bytes = await host.ReadFileAsync($"{folder}/{name}", position, wanted, cancellationToken).ConfigureAwait(false);
+                (long position, int asked) = (positions[name], wanted);
+                byte[]? bytes = await host.ReadFileAsync($"{folder}/{name}", position, asked, cancellationToken).ConfigureAwait(false);
                 if (bytes is null || bytes.Length == 0)
                     break;
                 int at = 0;
@@ -45,7 +45,7 @@ internal sealed class JournalFollower(ClusterHost host, string folder)
                 positions[name] = position + at;
                 // A record may be longer than what is read at once.
                 wanted = missing > 0 ? (int)Math.Min(Array.MaxLength, Math.Max(ReadAtOnce, missing + (bytes.Length - at) + JournalRecord.HeadSize)) : ReadAtOnce;
-                if (bytes.Length < ReadAtOnce || (at == 0 && bytes.Length < wanted && missing <= 0))
+                if (bytes.Length < asked || (at == 0 && missing <= 0))
                     break;
             }
         }

@@ -49,7 +49,9 @@ public sealed class MapJob<TResult> : IAsyncDisposable
     /// <param name="workFolder">The folder of job folders; null is the default.</param>
     /// <param name="cancellationToken">Gives up.</param>
     /// <exception cref="ArgumentException">There is no such map, or its results are of another type.</exception>
+#pragma warning disable CA1000 // the type of the results is what has to be said
     public static async Task<MapJob<TResult>> AttachAsync(Scheduler scheduler, string id, ClusterHost? host = null, string? workFolder = null, CancellationToken cancellationToken = default)
+#pragma warning restore CA1000
     {
         ArgumentNullException.ThrowIfNull(scheduler);
         ArgumentNullException.ThrowIfNull(id);
@@ -150,6 +152,21 @@ public sealed class MapJob<TResult> : IAsyncDisposable
         }
         Array.Resize(ref all, checked((int)(progress.Total ?? all.Length)));
         return all;
+    }
+
+    /// <summary>Submits one more job for the items that are missing, when its jobs have ended.</summary>
+    /// <param name="options">As for the first submission; more walltime, other nodes. The work folder is where the first job's folder is by default.</param>
+    /// <param name="cancellationToken">Gives up; a job that was submitted already is canceled.</param>
+    /// <exception cref="InvalidOperationException">There is nothing to compute any more, or a job still does.</exception>
+    /// <exception cref="JobFailedException">The scheduler refuses the job, or does not answer.</exception>
+    public async Task ResubmitAsync(MpiPoolOptions options, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        if (!jobs.TrueForAll(job => job.Result is not null))
+            throw new InvalidOperationException($"Job {Current.Id} of the map has not ended; it goes on with the map by itself.");
+        if (await Host.ReadFileAsync($"{MapPath}/{MapFolder.Over}", cancellationToken: cancellationToken).ConfigureAwait(false) is { } over)
+            throw new InvalidOperationException($"The map is over: {Encoding.UTF8.GetString(over).TrimEnd()}");
+        jobs.Add(await MapSubmission.SubmitAgainAsync(options, jobs, cancellationToken).ConfigureAwait(false));
     }
 
     /// <summary>Cancels all its jobs; results that are there stay.</summary>

@@ -26,6 +26,19 @@ internal static class MapSubmission
         return new MapJob<TResult>(jobs);
     }
 
+    /// <summary>Submits another job for a map whose jobs have ended.</summary>
+    public static async Task<BatchJob> SubmitAgainAsync(MpiPoolOptions pool, IReadOnlyList<BatchJob> jobs, CancellationToken cancellationToken)
+    {
+        string[] errors = [.. pool.Errors(), .. Unusable(pool, new MapOptions())];
+        if (errors.Length > 0)
+            throw new ArgumentException(string.Join(" ", errors), nameof(pool));
+        string folder = jobs[0].Folder;
+        MpiPoolOptions beside = pool with { WorkFolder = pool.WorkFolder ?? folder[..folder.LastIndexOf('/')], Host = pool.Host ?? jobs[0].Host };
+        BatchJob job = await SubmitOneAsync(beside, $"{folder}/{MapFolder.Name}", [], [], cancellationToken).ConfigureAwait(false);
+        await WriteJobsAsync(jobs[0], [.. jobs, job]).ConfigureAwait(false);
+        return job;
+    }
+
     private static IEnumerable<string> Unusable(MpiPoolOptions pool, MapOptions options)
     {
         if (pool.Scheduler is null)
