@@ -30,7 +30,7 @@ internal sealed class Session(Guid id) : Carrier
     /// <summary>Called when frames may have come.</summary>
     public Action Arrived { get; set; } = static () => { };
 
-    /// <summary>Called when the way is lost that frames travelled over, with the reason.</summary>
+    /// <summary>Called when the way is lost that frames travelled over, or the session ends, with the reason.</summary>
     public Action<string> Broken { get; set; } = static _ => { };
 
     public override long LastHeard => carrier?.LastHeard ?? Environment.TickCount64;
@@ -158,8 +158,11 @@ internal sealed class Session(Guid id) : Carrier
     {
         lock (gate)
         {
-            over ??= why;
+            if (over is not null)
+                return;
+            over = why;
             Detach();
+            Broken(why.Message);
         }
         Wake();
     }

@@ -57,6 +57,11 @@ internal sealed class RootConnection(BatchJob job, WorldFolder folder, LinkKey k
                 _ = job.RefreshAsync(stop.Token);
                 continue;
             }
+            if (session is { IsOver: true })
+            {
+                await Task.Delay(pause, stop.Token).ConfigureAwait(false);
+                continue;
+            }
             if (session?.Way is not null || root is null || job.State is JobState.Suspended or JobState.Queued)
                 unreachableSince = Environment.TickCount64;
             if (silence.IsTooLong(unreachableSince))
@@ -192,7 +197,7 @@ internal sealed class RootConnection(BatchJob job, WorldFolder folder, LinkKey k
     {
         session ??= new Session(id) { Broken = why =>
         {
-            Log.Info("The way to the root of job {Job} is lost: {Why}", job.Id, why);
+            Log.Debug("The way to the root of job {Job} is lost: {Why}", job.Id, why);
             broken.TrySetResult();
         } };
         if (session.Id != id)

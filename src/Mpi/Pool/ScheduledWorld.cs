@@ -121,7 +121,7 @@ internal sealed class ScheduledWorld(MpiPoolOptions options, StatisticsCollector
             await JoinAsync(its, session, lost).ConfigureAwait(false);
             await Task.WhenAny(lost.Task, jobEnd, keeping).ConfigureAwait(false);
             Stop.Token.ThrowIfCancellationRequested();
-            session.End(new LinkException($"Job {its.Id} has ended."));
+            session.End(new LinkException($"This start of the ranks of job {its.Id} is over."));
             (farewell, cause) = await lost.Task.ConfigureAwait(false);
             Log.Info("The ranks of job {Job} are lost: {Cause}", its.Id, farewell?.Text ?? cause);
         }
