@@ -27,6 +27,20 @@ internal sealed class BlockEncoder<T>(string role = "item")
         Count++;
     }
 
+    /// <summary>Makes room once for as many values as will come.</summary>
+    public void Expect(int count) => writer.EnsureRoom((long)count * ItemCodec<T>.Stride);
+
+    /// <summary>Room for the memory of <paramref name="count"/> values of a type that travels so.</summary>
+    public Span<byte> Room(int count) => writer.Reserve(checked(count * ItemCodec<T>.Stride));
+
+    /// <summary>Says that only <paramref name="count"/> values were put where <see cref="Room"/> had room for <paramref name="of"/>.</summary>
+    public void Added(int count, int of)
+    {
+        if (count < of)
+            writer.Rewind(writer.Length - ((long)(of - count) * ItemCodec<T>.Stride));
+        Count += count;
+    }
+
     /// <summary>Hands over what was added as a block whose first value has index <paramref name="first"/>.</summary>
     public EncodedBlock Take(long first)
     {
@@ -53,7 +67,7 @@ internal sealed class BlockEncoder<T>(string role = "item")
     {
         if (ItemCodec<T>.Stride > 0)
         {
-            byte[] bytes = GC.AllocateUninitializedArray<byte>(checked(values.Length * ItemCodec<T>.Stride));
+            byte[] bytes = LargeArrays.Allocate<byte>(checked(values.Length * ItemCodec<T>.Stride));
             RawValues.Bytes(values).CopyTo(bytes);
             return new EncodedBlock(first, values.Length, ItemCodec<T>.Stride, new Payload(bytes));
         }

@@ -5,6 +5,7 @@ internal sealed class BlockQueue(long? total) : ItemSource
 {
     private readonly Queue<Block> blocks = new();
     private Block? head;
+    private int headTaken;
     private long available;
 
     public override long? Total => total;
@@ -27,11 +28,15 @@ internal sealed class BlockQueue(long? total) : ItemSource
         {
             if (head is null && !blocks.TryDequeue(out head))
                 return null;
-            Block block = head;
-            int count = Math.Min(maxItems, block.CountWithin(maxBytes));
+            int count = Math.Min(maxItems, head.Count - headTaken);
+            if (head.Bytes > maxBytes)
+                count = Math.Min(count, head.Slice(head.First + headTaken, head.Count - headTaken).CountWithin(maxBytes));
+            Block taken = head.Slice(head.First + headTaken, count);
             available -= count;
-            head = count == block.Count ? null : block.Slice(block.First + count, block.Count - count);
-            return count == block.Count ? block : block.Slice(block.First, count);
+            headTaken += count;
+            if (headTaken == head.Count)
+                (head, headTaken) = (null, 0);
+            return taken;
         }
     }
 }

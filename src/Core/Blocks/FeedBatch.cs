@@ -6,6 +6,9 @@ namespace PathosHpc;
 internal sealed class FeedBatch<T>(bool encode)
 {
     private static readonly long Patience = Stopwatch.Frequency / 1000;
+
+    /// <summary>About as long as a block takes to a worker.</summary>
+    private static readonly long Pace = Stopwatch.Frequency / 20_000;
     private readonly BlockEncoder<T> encoder = new();
     private readonly List<T> values = [];
     private long firstCame;
@@ -24,13 +27,19 @@ internal sealed class FeedBatch<T>(bool encode)
             values.Add(value);
     }
 
-    /// <summary>Whether it should be handed over now: at once when workers wait for items, though never less than a chunk of a fixed size.</summary>
-    public bool IsDue(int count, int? chunkSize, bool starving)
+    /// <summary>Whether it should be handed over now: at once when workers wait for items that come slowly, though never less than a chunk of a
+    /// fixed size. Items that come faster than blocks can be passed on are handed over together.</summary>
+    /// <param name="handedOver">When the last batch was handed over, by <see cref="Stopwatch"/>.</param>
+    public bool IsDue(int count, int? chunkSize, bool starving, long handedOver)
     {
-        bool isLarge = Bytes >= 1 << 20 || count >= 1 << 16;
-        if (chunkSize is { } size)
-            return count % size == 0 && (starving || isLarge || count >= 1024);
-        return starving || isLarge || ((count & 15) == 0 && Stopwatch.GetTimestamp() - firstCame > Patience);
+        if (count % (chunkSize ?? 1) != 0)
+            return false;
+        if (Bytes >= 1 << 20 || count >= 1 << 16)
+            return true;
+        if (count != (chunkSize ?? 1) && chunkSize is null or < 16 && (count & 15) != 0)
+            return false;
+        long now = Stopwatch.GetTimestamp();
+        return (starving && now - handedOver > Pace) || now - firstCame > Patience;
     }
 
     public Block Take(long first)

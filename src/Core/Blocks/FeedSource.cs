@@ -1,3 +1,5 @@
+using System.Diagnostics;
+
 namespace PathosHpc;
 
 /// <summary>Takes items that a feeder reads ahead from any enumerable, on a thread of its own, no further than is wanted.</summary>
@@ -10,6 +12,12 @@ internal sealed class FeedSource<T> : ItemSource
     /// <summary>Bytes at which a chunk is handed over even when its fixed size is not reached.</summary>
     private const long LargestChunkBytes = 1L << 29;
 
+    /// <summary>Items that are read at most before room is looked for again.</summary>
+    private const int ReadAtOnce = 1024;
+
+    /// <summary>An item that is longer than this makes the feeder look for room again.</summary>
+    private const int LongItemBytes = 1024;
+
     private readonly Lock gate = new();
     private readonly LinkedList<Block> blocks = [];
     private readonly int? chunkSize;
@@ -17,13 +25,18 @@ internal sealed class FeedSource<T> : ItemSource
     private readonly Action resume;
     private readonly Action<Exception, long> failed;
     private readonly Action<long> ended;
+    private readonly Action<JournalException> refused;
     private readonly Lock adding = new();
     private readonly ManualResetEventSlim room = new(true);
     private readonly FeedBatch<T> batch;
+    private readonly Timer overdue;
     private long available, availableBytes, read;
+    private long handedOver, mayRead;
     private long wanted = 64;
     private long? total;
-    private volatile bool stopped, starving;
+    private long skipped, skipping;
+    private bool isUntold;
+    private volatile bool stopped, starving, isTimed;
 
     /// <param name="encode">Whether blocks are to be encoded.</param>
     /// <param name="chunkSize">A size that blocks should be multiples of.</param>
@@ -31,10 +44,12 @@ internal sealed class FeedSource<T> : ItemSource
     /// <param name="resume">Called when items came, or the end.</param>
     /// <param name="failed">Called when the enumerator threw or an item cannot be encoded, with the number of items before it.</param>
     /// <param name="ended">Called at the end of the input, with the number of items.</param>
-    public FeedSource(bool encode, int? chunkSize, Func<long, long> lookAhead, Action resume, Action<Exception, long> failed, Action<long> ended)
+    /// <param name="refused">Called when an item is not what a journal says it was.</param>
+    public FeedSource(bool encode, int? chunkSize, Func<long, long> lookAhead, Action resume, Action<Exception, long> failed, Action<long> ended, Action<JournalException> refused)
     {
-        (this.chunkSize, this.lookAhead, this.resume, this.failed, this.ended) = (chunkSize, lookAhead, resume, failed, ended);
+        (this.chunkSize, this.lookAhead, this.resume, this.failed, this.ended, this.refused) = (chunkSize, lookAhead, resume, failed, ended, refused);
         batch = new FeedBatch<T>(encode);
+        overdue = new Timer(static source => ((FeedSource<T>)source!).HandOverOverdue(), this, Timeout.Infinite, Timeout.Infinite);
     }
 
     public override long? Total
@@ -55,6 +70,23 @@ internal sealed class FeedSource<T> : ItemSource
         }
     }
 
+    /// <summary>Looks at each item before it is dealt; null deals all.</summary>
+    public InputGate<T>? InputGate { get; init; }
+
+    /// <summary>Items in all, where that is known before they are read.</summary>
+    public long? KnownTotal
+    {
+        init
+        {
+            total = value;
+            skipping = value is { } count ? InputGate?.DoneBelow(count) ?? 0 : 0;
+        }
+    }
+
+    public override long Skipped => Interlocked.Read(ref skipped);
+
+    public override long Remaining(long taken) => Total is { } count ? count - taken - Math.Max(skipping, Skipped) : Available;
+
     /// <summary>Starts to read.</summary>
     public void Start(IEnumerable<T> items) =>
         new Thread(() => Feed(items)) { IsBackground = true, Name = "pathos input" }.Start();
@@ -66,8 +98,7 @@ internal sealed class FeedSource<T> : ItemSource
         room.Set();
     }
 
-    /// <summary>Looks again whether there is room.</summary>
-    public void Wake() => room.Set();
+    public override void Wake() => room.Set();
 
     public override Block? TryTake(int maxItems, long maxBytes)
     {
@@ -102,13 +133,31 @@ internal sealed class FeedSource<T> : ItemSource
             return;
         try
         {
-            if (batch.Count % (chunkSize ?? 1) == 0)
-                MoveBatch();
+            MoveWholeChunks();
         }
         finally
         {
             adding.Exit();
         }
+    }
+
+    /// <summary>Makes a block of what was read unless a chunk is only begun. Under both locks.</summary>
+    private bool MoveWholeChunks() => batch.Count % (chunkSize ?? 1) == 0 && MoveBatch();
+
+    /// <summary>The enumerator keeps the feeder waiting, and workers wait for what it read before.</summary>
+    private void HandOverOverdue()
+    {
+        bool any;
+        lock (gate)
+        {
+            lock (adding)
+            {
+                isTimed = false;
+                any = starving && MoveWholeChunks();
+            }
+        }
+        if (any)
+            resume();
     }
 
     /// <summary>Makes a block of what was read. Under both locks.</summary>
@@ -122,6 +171,7 @@ internal sealed class FeedSource<T> : ItemSource
         available += block.Count;
         availableBytes += block.Bytes;
         starving = false;
+        handedOver = Stopwatch.GetTimestamp();
         return true;
     }
 
@@ -131,9 +181,11 @@ internal sealed class FeedSource<T> : ItemSource
         {
             using (IEnumerator<T> enumerator = items.GetEnumerator())
             {
-                while (!stopped && WaitForRoom() && enumerator.MoveNext())
+                while (!stopped && (mayRead-- > 0 || WaitForRoom()) && enumerator.MoveNext())
                 {
-                    if (Add(enumerator.Current))
+                    if (InputGate?.IsDone(read, enumerator.Current) == true)
+                        Skip();
+                    else if (Add(enumerator.Current))
                         Publish();
                 }
             }
@@ -144,11 +196,30 @@ internal sealed class FeedSource<T> : ItemSource
             if (!stopped)
                 ended(read);
         }
+        catch (JournalException e)
+        {
+            refused(e);
+        }
         catch (Exception e)
         {
             Publish();
             failed(e, read);
         }
+        finally
+        {
+            overdue.Dispose();
+        }
+    }
+
+    /// <summary>Passes over an item; what was read before it makes a block of its own.</summary>
+    private void Skip()
+    {
+        if (batch.Count > 0)
+            isUntold |= MoveBatchUnderLocks();
+        read++;
+        Interlocked.Increment(ref skipped);
+        if (isUntold && starving)
+            Publish();
     }
 
     /// <returns>Whether what was read so far should be handed over.</returns>
@@ -157,12 +228,22 @@ internal sealed class FeedSource<T> : ItemSource
         int count;
         lock (adding)
         {
+            long before = batch.Bytes;
             batch.Add(item);
             read++;
             count = batch.Count;
+            if (batch.Bytes - before > LongItemBytes)
+                mayRead = 0;
         }
         // Asked only now: who found nothing while the lock was held has said so before.
-        return batch.IsDue(count, chunkSize, starving);
+        if (batch.IsDue(count, chunkSize, starving, Volatile.Read(ref handedOver)))
+            return true;
+        if (starving && !isTimed && count % (chunkSize ?? 1) == 0)
+        {
+            isTimed = true;
+            overdue.Change(1, Timeout.Infinite);
+        }
+        return false;
     }
 
     /// <summary>Waits until one more item may be read; what was read so far is handed over before a wait.</summary>
@@ -174,7 +255,11 @@ internal sealed class FeedSource<T> : ItemSource
             lock (gate)
             {
                 bool chunkIsBegun = batch.Count % (chunkSize ?? 1) != 0 && batch.Bytes < LargestChunkBytes;
-                if ((chunkIsBegun || (available + batch.Count < wanted && availableBytes + batch.Bytes < ReadAheadBytes)) && lookAhead(read) > 0)
+                long room = availableBytes + batch.Bytes < ReadAheadBytes ? wanted - available - batch.Count : 0;
+                long may = chunkIsBegun || room > 0 ? Math.Min(Math.Max(room, 1), lookAhead(read)) : 0;
+                // This one, and some more without looking again: room is made by others and used up only here.
+                mayRead = Math.Min(may, ReadAtOnce) - 1;
+                if (may > 0)
                     return true;
             }
             Publish();
@@ -185,13 +270,18 @@ internal sealed class FeedSource<T> : ItemSource
 
     private void Publish()
     {
-        bool any;
+        InputGate?.HandOver();
+        if (MoveBatchUnderLocks() || isUntold)
+            resume();
+        isUntold = false;
+    }
+
+    private bool MoveBatchUnderLocks()
+    {
         lock (gate)
         {
             lock (adding)
-                any = MoveBatch();
+                return MoveBatch();
         }
-        if (any)
-            resume();
     }
 }

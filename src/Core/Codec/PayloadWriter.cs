@@ -57,6 +57,10 @@ internal sealed class PayloadWriter
     public ReadOnlySpan<byte> WrittenSpan =>
         full.Count == 0 ? buffer.AsSpan(0, used) : throw new InvalidOperationException("The payload has several segments.");
 
+    /// <summary>The same as memory.</summary>
+    public ReadOnlyMemory<byte> WrittenMemory =>
+        full.Count == 0 ? buffer.AsMemory(0, used) : throw new InvalidOperationException("The payload has several segments.");
+
     public void WriteByte(byte value) => Reserve(1)[0] = value;
 
     public void WriteInt32(int value) => WriteUnmanaged(value);
@@ -176,7 +180,7 @@ internal sealed class PayloadWriter
                 return;
         }
         long size = Math.Min(Math.Max(2L * buffer.Length, used + (long)count), Math.Max(Payload.MaxSegment, (long)used + count));
-        byte[] larger = GC.AllocateUninitializedArray<byte>((int)size);
+        byte[] larger = LargeArrays.Allocate<byte>((int)size);
         buffer.AsSpan(0, used).CopyTo(larger);
         buffer = larger;
     }

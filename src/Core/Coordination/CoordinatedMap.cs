@@ -4,6 +4,9 @@ namespace PathosHpc;
 internal sealed class CoordinatedMap
 {
     private readonly LinkedList<Block> givenBack = [];
+    private long givenBackItems;
+    private Payload? function;
+    private int begun;
 
     /// <summary>Number of the map: from <see cref="Coordinator.NextNumber"/>, or from the coordinator ahead.</summary>
     public required int Number { get; init; }
@@ -14,14 +17,23 @@ internal sealed class CoordinatedMap
 
     public required ChunkPolicy Chunks { get; init; }
 
-    /// <summary>Options and function, as the body of a <see cref="FrameKind.Function"/> frame; null between threads of one process.</summary>
-    public Payload? Function { get; init; }
+    /// <summary>Options and function, as the body of a <see cref="FrameKind.Function"/> frame; null between threads of one process,
+    /// and once every link has it that will ever ask for it.</summary>
+    public Payload? Function { get => function; init => function = value; }
 
     /// <summary>The function as an object of this process, for links that need no encoding.</summary>
     public object? LocalFunction { get; init; }
 
     /// <summary>Where lines go that its items print; null where that is the pool's business.</summary>
     public RankOutput? Output { get; init; }
+
+    /// <summary>One more of <paramref name="links"/> that do not come again has the function. With the last it is let go: what it captures is then in
+    /// memory once, as the function.</summary>
+    public void FunctionWent(int links)
+    {
+        if (++begun == links)
+            function = null;
+    }
 
     internal Coordinator? Coordinator { get; set; }
 
@@ -37,10 +49,14 @@ internal sealed class CoordinatedMap
     internal Dictionary<long, int> Charges { get; } = [];
 
     /// <summary>Items that are there to be dealt, or will come: exact once the input's length is known.</summary>
-    internal long Remaining => (Source.Total is { } total ? total - Taken : Source.Available) + givenBack.Sum(b => (long)b.Count);
+    internal long Remaining => Source.Remaining(Taken) + givenBackItems;
 
     /// <summary>The sink has room again, or the source has items again.</summary>
-    public void Resume() => Coordinator?.Resume(this);
+    public void Resume()
+    {
+        Source.Wake();
+        Coordinator?.Resume(this);
+    }
 
     /// <summary>Ends the map: nothing more is dealt, and what links still answer is dropped.</summary>
     public void Close() => Coordinator?.Close(this);
@@ -53,16 +69,21 @@ internal sealed class CoordinatedMap
             Block block = node.Value;
             int count = (int)Math.Min(maxItems, block.CountWithin(maxBytes));
             givenBack.RemoveFirst();
+            givenBackItems -= count;
             if (count == block.Count)
                 return block;
             givenBack.AddFirst(block.Slice(block.First + count, block.Count - count));
             return block.Slice(block.First, count);
         }
-        long room = Math.Min(maxItems, Sink.LookAhead(Taken));
+        long room = Math.Min(maxItems, Sink.LookAhead(Taken + Source.Skipped));
         Block? taken = room < 1 ? null : Source.TryTake((int)Math.Min(room, int.MaxValue), maxBytes);
         Taken += taken?.Count ?? 0;
         return taken;
     }
 
-    internal void GiveBack(Block block) => givenBack.AddFirst(block);
+    internal void GiveBack(Block block)
+    {
+        givenBack.AddFirst(block);
+        givenBackItems += block.Count;
+    }
 }

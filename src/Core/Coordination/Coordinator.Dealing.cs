@@ -10,7 +10,7 @@ internal sealed partial class Coordinator
         lock (gate)
         {
             EndClosed();
-            suspectsWait = maps.Any(m => m.Suspects.Count > 0);
+            suspectsWait = AnySuspects();
             for (int i = hungry.Count; i > 0; i--)
             {
                 Link link = hungry.Dequeue();
@@ -19,6 +19,16 @@ internal sealed partial class Coordinator
                     link.Flush();
             }
         }
+    }
+
+    private bool AnySuspects()
+    {
+        foreach (CoordinatedMap map in maps)
+        {
+            if (map.Suspects.Count > 0)
+                return true;
+        }
+        return false;
     }
 
     private void EndClosed()
@@ -47,7 +57,7 @@ internal sealed partial class Coordinator
         Block item = map.Suspects.Dequeue();
         link.IsAlone = true;
         Give(link, map, Share(link, map), item);
-        suspectsWait = maps.Any(m => m.Suspects.Count > 0);
+        suspectsWait = AnySuspects();
         if (!suspectsWait)
             AllHungry();
         return true;

@@ -4,6 +4,7 @@ namespace PathosHpc;
 
 internal sealed class SyncFunction<T, TResult>(Func<T, TResult> f) : ItemFunction<T, TResult>
 {
+    public Func<T, TResult> Function => f;
     public override Delegate Target => f;
     public override TResult Invoke(T item, CancellationToken cancellationToken) => f(item);
 }

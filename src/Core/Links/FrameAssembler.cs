@@ -101,7 +101,7 @@ internal sealed class FrameAssembler(long firstSequence = 0)
             if (bodyUsed > 0)
                 whole.Add(body);
             long step = Math.Min(Math.Min(missing, Math.Max(FirstStep, bodyLength - missing)), Payload.MaxSegment);
-            (body, bodyUsed) = (GC.AllocateUninitializedArray<byte>((int)step), 0);
+            (body, bodyUsed) = (LargeArrays.Allocate<byte>((int)step), 0);
         }
         return body.AsMemory(bodyUsed, (int)Math.Min(missing, body.Length - bodyUsed));
     }

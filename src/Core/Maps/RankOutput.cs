@@ -3,7 +3,6 @@ namespace PathosHpc;
 /// <summary>Where text goes that functions write to the console of a rank or worker process.</summary>
 public sealed class RankOutput
 {
-    private static readonly NLog.Logger Log = NLog.LogManager.GetLogger("PathosHpc.Output");
     private readonly Action<RankOutputLine> write;
 
     private RankOutput(Action<RankOutputLine> write) => this.write = write;
@@ -34,7 +33,13 @@ public sealed class RankOutput
         }
         catch (Exception e)
         {
-            Log.Warn(e, "A line of rank {Rank} could not be written.", line.Rank);
+            Logging.Log.Warn(e, "A line of rank {Rank} could not be written.", line.Rank);
         }
+    }
+
+    /// <summary>Apart, since the logging library looks for its configuration as it is first used, which takes as long as a process takes to start.</summary>
+    private static class Logging
+    {
+        public static readonly NLog.Logger Log = NLog.LogManager.GetLogger("PathosHpc.Output");
     }
 }

@@ -6,13 +6,13 @@ internal sealed class ArrayRun<TResult>(MapOptions options, StatisticsCollector 
     private readonly TaskCompletionSource<TResult[]> completion = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly Lock gate = new();
     private readonly int? maxInFlight = options.MaxInFlight;
-    private TResult[] results = expected is { } count ? new TResult[count] : [];
+    private TResult[] results = NewResults(expected ?? 0);
     private long stored;
 
     /// <summary>All results, once the run has ended.</summary>
     public Task<TResult[]> Task => completion.Task;
 
-    public override long LookAhead(long taken)
+    protected override long Room(long taken)
     {
         if (maxInFlight is not { } most)
             return long.MaxValue;
@@ -46,8 +46,8 @@ internal sealed class ArrayRun<TResult>(MapOptions options, StatisticsCollector 
 
     protected override void OnEnded(Exception? exception)
     {
-        if (exception is OperationCanceledException cancelled)
-            completion.TrySetCanceled(cancelled.CancellationToken);
+        if (exception is OperationCanceledException canceled)
+            completion.TrySetCanceled(canceled.CancellationToken);
         else if (exception is not null)
             completion.TrySetException(exception);
         else
@@ -69,6 +69,13 @@ internal sealed class ArrayRun<TResult>(MapOptions options, StatisticsCollector 
                 Array.Resize(ref results, (int)total);
             return results;
         }
+    }
+
+    private static TResult[] NewResults(long count)
+    {
+        var results = new TResult[count];
+        LargeArrays.Advise(results);
+        return results;
     }
 
     private Span<TResult> Place(Block block)

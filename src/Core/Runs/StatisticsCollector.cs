@@ -4,27 +4,46 @@ namespace PathosHpc;
 internal sealed class StatisticsCollector
 {
     private readonly Lock gate = new();
-    private readonly SortedDictionary<int, (string Node, long Items, long Nanoseconds)> rows = [];
+    private readonly Dictionary<int, Row> rows = [];
 
     /// <summary>A rank has come up.</summary>
     public void Add(int rank, string node)
     {
         lock (gate)
-            rows[rank] = rows.TryGetValue(rank, out var row) ? row with { Node = node } : (node, 0, 0);
+            RowOf(rank).Node = node;
     }
 
     public void Count(int rank, int items, long nanoseconds)
     {
         lock (gate)
         {
-            var row = rows.TryGetValue(rank, out var known) ? known : (Environment.MachineName, 0, 0);
-            rows[rank] = (row.Item1, row.Item2 + items, row.Item3 + nanoseconds);
+            Row row = RowOf(rank);
+            row.Items += items;
+            row.Nanoseconds += nanoseconds;
         }
     }
 
     public PoolStatistics Snapshot()
     {
         lock (gate)
-            return new PoolStatistics([.. rows.Select(r => new RankStatistics(r.Key, r.Value.Node, r.Value.Items, TimeSpan.FromTicks(r.Value.Nanoseconds / 100)))]);
+            return new PoolStatistics([.. rows.Values.OrderBy(r => r.Rank).Select(r => new RankStatistics(r.Rank, r.Node, r.Items, TimeSpan.FromTicks(r.Nanoseconds / 100)))]);
+    }
+
+    private Row RowOf(int rank)
+    {
+        if (!rows.TryGetValue(rank, out Row? row))
+            rows.Add(rank, row = new Row(rank));
+        return row;
+    }
+
+    private sealed class Row(int rank)
+    {
+        public int Rank => rank;
+
+        public string Node { get; set; } = Environment.MachineName;
+
+        public long Items { get; set; }
+
+        public long Nanoseconds { get; set; }
     }
 }

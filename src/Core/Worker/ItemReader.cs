@@ -19,6 +19,16 @@ internal sealed class ItemReader<T>
         reader.Reset(encoded.Values);
     }
 
+    /// <summary>Whether the items are memory in one piece.</summary>
+    public bool IsRaw => encoded is { HasStride: true, Values.Segments.Length: 1 };
+
+    /// <summary>Memory of the next <paramref name="count"/> items, when it is in one piece.</summary>
+    public ReadOnlySpan<byte> RawValues(int count) =>
+        encoded!.Values.Segments[0].Span.Slice(checked(at * ItemCodec<T>.Stride), checked(count * ItemCodec<T>.Stride));
+
+    /// <summary>Moves on over items that were read as memory.</summary>
+    public void Skip(int count) => at += count;
+
     /// <summary>The next item; decoded only now, so that one that cannot be decoded is that item's failure alone.</summary>
     public T Next()
     {

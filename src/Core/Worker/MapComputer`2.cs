@@ -1,4 +1,6 @@
 using System.Diagnostics;
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
 
 namespace PathosHpc;
 
@@ -9,6 +11,12 @@ internal sealed partial class MapComputer<TItem, TResult>(int number, MapHeader 
 {
     /// <summary>After this long, a chunk that may be cut short gives back what it has not begun.</summary>
     private static readonly long ReturnAfter = Stopwatch.Frequency / 50;
+
+    /// <summary>Whether nothing is to be watched of a single item but its token.</summary>
+    private readonly bool isPlain = !function.IsAsync && header.ItemTimeout is null;
+
+    /// <summary>The user's delegate, where it takes the item alone.</summary>
+    private readonly Func<TItem, TResult>? plain = (function as SyncFunction<TItem, TResult>)?.Function;
 
     public override void Compute(Block items, bool mayReturn, Lane lane, ComputeOutput output)
     {
@@ -30,7 +38,7 @@ internal sealed partial class MapComputer<TItem, TResult>(int number, MapHeader 
     }
 
     private MapContext NewContext(RankIdentity identity) =>
-        new(identity.Rank, identity.Size, identity.LocalRank, identity.LocalSize, identity.Node, Header.Seed, Cancelled);
+        new(identity.Rank, identity.Size, identity.LocalRank, identity.LocalSize, identity.Node, Header.Seed, Canceled);
 
     /// <summary>What this map keeps on a lane from chunk to chunk: making it anew would cost more than a short item.</summary>
     private State StateOf(Lane lane)
@@ -47,34 +55,77 @@ internal sealed partial class MapComputer<TItem, TResult>(int number, MapHeader 
         (MapContext context, ItemReader<TItem> reader, ResultRun<TResult> run) = (state.Context, state.Reader, state.Run);
         if (MapContext.Current != context)
             MapContext.Current = context;
+        context.CancellationToken = Canceled;
         reader.Reset(items);
-        run.Begin(items.First, output);
-        long began = Stopwatch.GetTimestamp();
-        for (int i = 0; i < items.Count; i++)
+        long began = run.Begin(items.First, output);
+        bool inRun = isPlain && reader.IsRaw && run.IsRaw;
+        if (inRun)
+            run.Expect(items.Count);
+        for (int at = 0; at < items.Count;)
         {
-            long index = items.First + i;
-            context.MoveTo(index);
-            CancellationToken token = lane.Enter(index);
-            context.CancellationToken = token;
-            TResult result = default!;
-            Exception? failure = null;
-            try
-            {
-                TItem item = reader.Next();
-                result = function.IsAsync ? function.InvokeAsync(item, token).GetAwaiter().GetResult() : function.Invoke(item, token);
-            }
-            catch (Exception e)
-            {
-                failure = e;
-            }
-            if (failure is null)
-                run.Add(result);
-            else if (!Failed(run, index, failure, lane))
+            Exception? failure = inRun ? ComputeRun(items, ref at, lane, state) : ComputeOne(items.First + at, lane, state);
+            if (failure is not null && !Failed(run, items.First + at, failure, lane))
                 return;
-            if (lane.Attention && !GoOn(items, i, mayReturn, began, lane, run, output))
+            at += inRun && failure is null ? 0 : 1;
+            if (lane.Attention && !GoOn(items, at - 1, mayReturn, began, lane, run, output))
                 return;
         }
         run.Flush();
+    }
+
+    /// <summary>Computes one item.</summary>
+    /// <returns>How it failed, or null.</returns>
+    private Exception? ComputeOne(long index, Lane lane, State state)
+    {
+        state.Context.MoveTo(index);
+        CancellationToken token = lane.Enter(index);
+        state.Context.CancellationToken = token;
+        TResult result;
+        try
+        {
+            TItem item = state.Reader.Next();
+            result = function.IsAsync ? function.InvokeAsync(item, token).GetAwaiter().GetResult() : function.Invoke(item, token);
+        }
+        catch (Exception e)
+        {
+            return e;
+        }
+        state.Run.Add(result);
+        return null;
+    }
+
+    /// <summary>Computes items from the <paramref name="at"/>-th on whose values and results are plain memory, until one fails or there is
+    /// <see cref="Lane.Attention"/>. What every item promises is done for every item; what it costs is a few stores.</summary>
+    /// <returns>How the item that <paramref name="at"/> stands at has failed, or null when it stands behind the last that was computed.</returns>
+    private Exception? ComputeRun(Block items, ref int at, Lane lane, State state)
+    {
+        const int RunBytes = 1 << 18;
+        int length = Math.Min(items.Count - at, Math.Max(1, RunBytes / Unsafe.SizeOf<TResult>()));
+        ReadOnlySpan<byte> values = state.Reader.RawValues(length);
+        Span<byte> results = state.Run.Room(length);
+        (MapContext context, Func<TItem, TResult>? direct, CancellationToken token) = (state.Context, plain, Canceled);
+        long index = items.First + at;
+        int done = 0;
+        Exception? failure = null;
+        try
+        {
+            for (; done < length && !(lane.Attention && done > 0); done++)
+            {
+                context.MoveTo(index + done);
+                lane.EnterUntimed(index + done);
+                TItem item = Unsafe.ReadUnaligned<TItem>(ref Unsafe.Add(ref MemoryMarshal.GetReference(values), (nint)done * Unsafe.SizeOf<TItem>()));
+                TResult result = direct is not null ? direct(item) : function.Invoke(item, token);
+                Unsafe.WriteUnaligned(ref Unsafe.Add(ref MemoryMarshal.GetReference(results), (nint)done * Unsafe.SizeOf<TResult>()), result);
+            }
+        }
+        catch (Exception e)
+        {
+            failure = e;
+        }
+        at += done;
+        state.Reader.Skip(failure is null ? done : done + 1);
+        state.Run.Added(done, length);
+        return failure;
     }
 
     /// <summary>Between two items, when the watcher asked for it.</summary>
@@ -83,7 +134,7 @@ internal sealed partial class MapComputer<TItem, TResult>(int number, MapHeader 
     {
         lane.Attention = false;
         lane.Boundary?.Invoke();
-        if (Cancelled.IsCancellationRequested)
+        if (Canceled.IsCancellationRequested)
             return false;
         if (!mayReturn || i + 1 == items.Count || Stopwatch.GetTimestamp() - began < ReturnAfter)
             return true;
@@ -96,7 +147,7 @@ internal sealed partial class MapComputer<TItem, TResult>(int number, MapHeader 
     /// <returns>Whether the chunk goes on.</returns>
     private bool Failed(ResultRun<TResult> run, long index, Exception exception, Lane lane)
     {
-        if (Cancelled.IsCancellationRequested)
+        if (Canceled.IsCancellationRequested)
             return false;
         run.Fail(exception is OperationCanceledException && lane.HasTimedOut
             ? TimedOut(index, lane.Identity)

@@ -9,12 +9,14 @@ namespace PathosHpc;
 internal abstract class RankLoop
 {
     private const int IdleTicksBeforeSleep = 50;
+    private const long LargeFunction = 32 << 20;
     private static readonly TimeSpan ServicePatience = TimeSpan.FromSeconds(2);
     private readonly Queue<(MapComputer Computer, Block Chunk, bool MayReturn)> jobs = new();
     private readonly Dictionary<int, MapComputer> computers = [];
     private readonly ManualResetEventSlim activity = new(false);
     private volatile bool serviceSleeps;
     private volatile bool ending;
+    private bool leftOver;
     private long idleSince;
 
     /// <summary>Held by whoever moves frames.</summary>
@@ -62,6 +64,8 @@ internal abstract class RankLoop
                 moved = PumpSafely();
                 found = jobs.TryDequeue(out job);
             }
+            if (leftOver && !HoldsFrames)
+                Collect();
             if (found)
                 Compute(job.Computer, job.Chunk, job.MayReturn);
             if (found || moved)
@@ -104,9 +108,13 @@ internal abstract class RankLoop
         activity.Set();
     }
 
+    /// <summary>Whether frames that were received or sent are still in use by the links.</summary>
+    protected virtual bool HoldsFrames => false;
+
     /// <summary>Loads the function of a map. Under the baton.</summary>
     protected Exception? Load(int number, Payload function)
     {
+        leftOver |= function.Length > LargeFunction;
         try
         {
             computers[number] = MapComputer.Load(number, function);
@@ -138,11 +146,18 @@ internal abstract class RankLoop
 
     private void Compute(MapComputer computer, Block chunk, bool mayReturn)
     {
-        if (computer.Cancelled.IsCancellationRequested)
+        if (computer.Canceled.IsCancellationRequested)
             return;
         if (serviceSleeps)
             activity.Set();
         computer.Compute(chunk, mayReturn, Lane, Output);
+    }
+
+    /// <summary>A large function came as bytes that nobody needs any more; a function that allocates little would keep them for long.</summary>
+    private void Collect()
+    {
+        leftOver = false;
+        GC.Collect(GC.MaxGeneration, GCCollectionMode.Forced, blocking: true, compacting: false);
     }
 
     private bool PumpSafely()

@@ -14,12 +14,26 @@ internal sealed class ResultRun<TResult>(int map, bool encode, RankIdentity iden
     private int Count => encoder?.Count ?? values.Count;
 
     /// <summary>A chunk begins whose first item is <paramref name="first"/>.</summary>
-    public void Begin(long first, ComputeOutput to)
+    /// <returns>When, by <see cref="Stopwatch"/>.</returns>
+    public long Begin(long first, ComputeOutput to)
     {
         if (Count > 0)
             Drop();
         (next, output, began) = (first, to, Stopwatch.GetTimestamp());
+        return began;
     }
+
+    /// <summary>Whether results travel as their memory.</summary>
+    public bool IsRaw => encoder is not null && ItemCodec<TResult>.Stride > 0;
+
+    /// <summary>Makes room once for as many results as will come.</summary>
+    public void Expect(int count) => encoder!.Expect(count);
+
+    /// <summary>Room for the memory of the next <paramref name="count"/> results; <see cref="Added"/> says how many came.</summary>
+    public Span<byte> Room(int count) => encoder!.Room(count);
+
+    /// <summary>Says that <paramref name="count"/> results of <paramref name="of"/> were put where <see cref="Room"/> told.</summary>
+    public void Added(int count, int of) => encoder!.Added(count, of);
 
     /// <summary>Adds the result of the next item; the item fails when it cannot be sent.</summary>
     public void Add(TResult result)

@@ -53,7 +53,7 @@ internal sealed unsafe class PendingReceive
     {
         var segments = new ReadOnlyMemory<byte>[Math.Max(1, (length + Payload.MaxSegment - 1) / Payload.MaxSegment)];
         for (int i = 0; i < segments.Length; i++, length -= Payload.MaxSegment)
-            segments[i] = GC.AllocateUninitializedArray<byte>((int)Math.Min(length, Payload.MaxSegment));
+            segments[i] = LargeArrays.Allocate<byte>((int)Math.Min(length, Payload.MaxSegment));
         return segments;
     }
 }

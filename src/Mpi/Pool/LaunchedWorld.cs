@@ -4,6 +4,7 @@ namespace PathosHpc;
 internal sealed class LaunchedWorld : ClientWorld
 {
     private Launcher launcher;
+    private Task<Launcher>? resolving;
     private Rendezvous? rendezvous;
     private WorkerListener? listener;
     private LaunchedRanks? ranks;
@@ -15,8 +16,21 @@ internal sealed class LaunchedWorld : ClientWorld
 
     protected override bool NeedsStart => rendezvous is null;
 
+    /// <summary>Asks the launcher whose it is meanwhile: that is a process of its own, and the function takes as long to be written.</summary>
+    public override void CheckProgram()
+    {
+        base.CheckProgram();
+        lock (Gate)
+        {
+            if (!IsDisposed && NeedsStart)
+                resolving ??= Task.Run(() => launcher.ResolveAsync(Stop.Token));
+        }
+    }
+
     protected override async Task EndAsync()
     {
+        if (resolving is not null)
+            await ((Task)resolving).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         listener?.Dispose();
         if (ranks is not null)
             await ranks.EndAsync().ConfigureAwait(false);
@@ -27,7 +41,10 @@ internal sealed class LaunchedWorld : ClientWorld
 
     protected override async Task StartAsync()
     {
-        launcher = await launcher.ResolveAsync(Stop.Token).ConfigureAwait(false);
+        Task<Launcher>? asked;
+        lock (Gate)
+            (asked, resolving) = (resolving, null);
+        launcher = await (asked ?? launcher.ResolveAsync(Stop.Token)).ConfigureAwait(false);
         lock (Gate)
         {
             if (IsDisposed)

@@ -16,6 +16,7 @@ internal static class MpiRank
     /// <returns>The process's exit code.</returns>
     public static int Run(Action<MpiEnvironment> serve)
     {
+        RankRehearsal.Begin();
         MpiEnvironment environment;
         try
         {

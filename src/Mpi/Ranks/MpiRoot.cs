@@ -26,7 +26,7 @@ internal abstract class MpiRoot : RankLoop
         Coordinator = new Coordinator(WorkCame);
         answers = new LinkAnswers(Coordinator);
         Output = new OwnOutput(this);
-        links = [.. Enumerable.Range(1, directory.Size - 1).Select(rank => new RankLink(new MpiCarrier(port, bell, rank)) { FirstRank = rank, Width = 1 })];
+        links = [.. Enumerable.Range(1, directory.Size - 1).Select(rank => new RankLink(new MpiCarrier(port, bell, rank), LinksInAll(welcome)) { FirstRank = rank, Width = 1 })];
         lastHeard = new long[directory.Size];
         Array.Fill(lastHeard, Environment.TickCount64);
         silences = [.. lastHeard.Select(_ => new Silence(heartbeatMilliseconds))];
@@ -132,9 +132,15 @@ internal abstract class MpiRoot : RankLoop
         }
     }
 
+    protected override bool HoldsFrames => port.IsBusy;
+
+    private int LinksInAll(Welcome welcome) => directory.Size - (welcome.RootComputes || directory.Size == 1 ? 0 : 1);
+
     private bool LoadOwn(CoordinatedMap map)
     {
-        if (Load(map.Number, map.Function!) is not { } failure)
+        Exception? loading = Load(map.Number, map.Function!);
+        map.FunctionWent(links.Length + 1);
+        if (loading is not { } failure)
             return true;
         map.Sink.Abort(failure);
         return false;

@@ -1,9 +1,14 @@
 namespace PathosHpc;
 
 /// <summary>The root's link to another rank, over MPI.</summary>
-internal sealed class RankLink(MpiCarrier carrier) : Link
+/// <param name="linksInAll">Links of the world, its root's own included.</param>
+internal sealed class RankLink(MpiCarrier carrier, int linksInAll) : Link
 {
-    public override void Begin(CoordinatedMap map) => carrier.Send(new Frame(FrameKind.Function, map.Number, map.Function!));
+    public override void Begin(CoordinatedMap map)
+    {
+        carrier.Send(new Frame(FrameKind.Function, map.Number, map.Function!));
+        map.FunctionWent(linksInAll);
+    }
 
     public override void Send(CoordinatedMap map, Block chunk, bool mayReturn) => MapFrames.SendItems(carrier, map.Number, (EncodedBlock)chunk, mayReturn);
 

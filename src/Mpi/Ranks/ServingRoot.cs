@@ -66,9 +66,9 @@ internal sealed class ServingRoot : MpiRoot
 
     protected override bool Pump()
     {
-        bool moved = LookAtClient();
-        moved |= base.Pump();
         long now = Stopwatch.GetTimestamp();
+        bool moved = LookAtClient(now);
+        moved |= base.Pump();
         foreach (ServedMap map in maps.Values)
             map.PassOn(now, !moved);
         uplink.Flush();
@@ -128,9 +128,8 @@ internal sealed class ServingRoot : MpiRoot
     }
 
     /// <summary>Looks at the client's socket, which costs a system call, not more often than results are passed on unless there is nothing else.</summary>
-    private bool LookAtClient()
+    private bool LookAtClient(long now)
     {
-        long now = Stopwatch.GetTimestamp();
         if (now - lastLook < GatherTime / 4)
             return false;
         lastLook = now;

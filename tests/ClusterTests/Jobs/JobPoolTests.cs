@@ -14,7 +14,7 @@ public sealed class SharedJobs : IAsyncLifetime
     {
         if (!worlds.TryGetValue(ranks, out ScheduledWorld? world))
             worlds.Add(ranks, world = new ScheduledWorld(slurm.Options(flavor, ranks), new StatisticsCollector()));
-        return new MpiPool(new SharedWorld(world));
+        return new MpiPool(_ => new SharedWorld(world));
     }
 
     public Task InitializeAsync() => Task.CompletedTask;

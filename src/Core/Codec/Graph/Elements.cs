@@ -57,7 +57,7 @@ internal static class Elements<T>
     {
         if (count > Array.MaxLength)
             throw new MalformedPayloadException($"{count} elements are more than an array holds.");
-        return count == 0 ? [] : Slot<T>.Raw ? GC.AllocateUninitializedArray<T>((int)count) : new T[count];
+        return count == 0 ? [] : Slot<T>.Raw ? LargeArrays.Allocate<T>((int)count) : new T[count];
     }
 
     private static void WriteEach(GraphWriter writer, ReadOnlySpan<T> elements)
