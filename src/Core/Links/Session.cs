@@ -136,10 +136,12 @@ internal sealed class Session(Guid id) : Carrier
     {
         lock (gate)
         {
-            if (over is not null || peerReceived < keptFrom || peerReceived > sent)
+            if (peerReceived > sent)
+                End(new LinkException($"The other side has {peerReceived} frames of a session in which {sent} were sent; it is another one's."));
+            // Fewer than it has acknowledged: this was said before, on a stream that it has left since.
+            if (over is not null || peerReceived < keptFrom)
             {
                 stream.Dispose();
-                End(new LinkException($"The other side has {peerReceived} frames of a session in which {sent} were sent and all before frame {keptFrom} were received; it is another one's."));
                 return;
             }
             carrier?.Dispose();

@@ -100,7 +100,7 @@ public sealed class LiveMapsTests(LiveSlurm slurm)
 
     [Theory]
     [InlineData("supervisor", JobFailureReason.Signal)]
-    [InlineData("cancelled", JobFailureReason.Cancelled)]
+    [InlineData("cancelled", JobFailureReason.Canceled)]
     public async Task A_job_that_ends_ends_its_maps_with_the_reason(string what, JobFailureReason reason)
     {
         await using (var pool = new MpiPool(Options()))
@@ -120,7 +120,7 @@ public sealed class LiveMapsTests(LiveSlurm slurm)
     [Fact]
     public async Task Ranks_that_are_no_world_are_told_with_the_remedy()
     {
-        await using var pool = new MpiPool(Options() with { MpiLibrary = "openmpi" });
+        await using var pool = new MpiPool(Options() with { MpiLibrary = "libmpi.so.40" });
         var error = await Assert.ThrowsAsync<JobFailedException>(() => pool.RunAsync(x => x, 1)).WaitAsync(Patience);
         Assert.Equal(JobFailureReason.LaunchFailure, error.Reason);
         Assert.Contains("belongs to another MPI", error.Message, StringComparison.Ordinal);
