@@ -24,6 +24,9 @@ internal sealed class BenchmarkOptions
     [Option("no-twin", HelpText = "Leave the programs in C out.")]
     public bool NoTwin { get; set; }
 
+    [Option("simulate", MetaValue = "PATH", HelpText = "Measure nothing; simulate 10^2 to 10^5 ranks (quick: to 10^3), print a table and write a plot (SVG).")]
+    public string? Simulate { get; set; }
+
     [Option("json", Default = "artifacts/benchmarks.json", MetaValue = "PATH", HelpText = "File for all figures.")]
     public string Json { get; set; } = "";
 

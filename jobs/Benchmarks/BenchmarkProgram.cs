@@ -16,6 +16,11 @@ internal static class BenchmarkProgram
         if (parsed.Value is not { } options)
             return parsed.Errors.IsHelp() || parsed.Errors.IsVersion() ? 0 : UsageError;
 
+        if (options.Simulate is { } plot)
+        {
+            ScaleStudy.Run(plot, options.Quick);
+            return 0;
+        }
         var contestants = Contestant.Find(options.Workers, out var absent);
         var workloads = Workload.All(options.Quick);
         string[] rowNames = [.. workloads.Select(w => w.Name), ColdStart.Name];
