@@ -23,8 +23,8 @@ cd "$folder" || {
 }
 # Only the first job that comes here goes on: a submission repeated after a lost answer computes nothing twice.
 ln -sn "job:$job" claim 2>/dev/null
-if [ "$(readlink claim)" != "job:$job" ] || [ -e cancelled ]; then
-  echo "pathos: job $job does nothing: the folder is claimed by $(readlink claim), or was cancelled." >&2
+if [ "$(readlink claim)" != "job:$job" ] || [ -e canceled ]; then
+  echo "pathos: job $job does nothing: the folder is claimed by $(readlink claim), or was canceled." >&2
   exit 0
 fi
 n=1  # every start of this job is a numbered attempt

@@ -8,8 +8,8 @@ internal static class ExitCodes
     internal const int Usage = 2;
     internal const int Refused = 3;
     internal const int NoSuchJob = 4;
-    internal const int JobCancelled = 5;
+    internal const int JobCanceled = 5;
     internal const int Interrupted = 130;
 
-    internal static int Of(JobResult result) => result.State switch { JobState.Completed => Ok, JobState.Cancelled => JobCancelled, _ => JobFailed };
+    internal static int Of(JobResult result) => result.State switch { JobState.Completed => Ok, JobState.Canceled => JobCanceled, _ => JobFailed };
 }

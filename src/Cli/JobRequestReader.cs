@@ -36,14 +36,13 @@ internal static partial class JobRequestReader
         string[] command = [.. options.Command];
         if (command.Length == 0) throw new UsageException("Give the program and its arguments after --, as in: pathos submit -n 2 -- ./program argument");
         var resources = Resources(options);
-        if (command[0].EndsWith(".dll", StringComparison.OrdinalIgnoreCase)) command = [site.Dotnet ?? "dotnet", .. command];
-        else if (command[0] == "dotnet" && site.Dotnet is { } dotnet) command = [dotnet, .. command[1..]];
-        var environment = new Dictionary<string, string>(site.Environment);
-        if (site.MpiLibrary is { } library) environment["PATHOS_MPI_LIB"] = library;
+        if (command[0].EndsWith(".dll", StringComparison.OrdinalIgnoreCase)) command = [Dotnet(site), .. command];
+        else if (command[0] == "dotnet") command = [Dotnet(site), .. command[1..]];
+        var environment = Environment(site);
         foreach (var variable in options.Variables)
         {
             var parts = variable.Split('=', 2);
-            environment[parts[0]] = parts.Length == 2 ? parts[1] : Environment.GetEnvironmentVariable(parts[0])
+            environment[parts[0]] = parts.Length == 2 ? parts[1] : System.Environment.GetEnvironmentVariable(parts[0])
                 ?? throw new UsageException($"--env {variable}: there is no such variable here. Write --env {variable}=VALUE.");
         }
         return new JobSpec
@@ -59,6 +58,17 @@ internal static partial class JobRequestReader
             Launcher = options.Once ? null : site.Launcher,
         };
     }
+
+    /// <summary>The variables of every job of the site.</summary>
+    internal static Dictionary<string, string> Environment(SiteProfile site)
+    {
+        var environment = new Dictionary<string, string>(site.Environment);
+        if (site.MpiLibrary is { } library) environment["PATHOS_MPI_LIB"] = library;
+        return environment;
+    }
+
+    /// <summary>An absolute path: what a login shell finds on a node may be another dotnet, or none.</summary>
+    internal static string Dotnet(SiteProfile site) => site.Dotnet ?? WorkerProgram.DotnetHost();
 
     internal static ResourceRequest Resources(JobOptions options)
     {

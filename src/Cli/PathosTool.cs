@@ -11,6 +11,7 @@ internal sealed class PathosTool(TextWriter output, TextWriter error, ClusterHos
     [
         typeof(SubmitOptions), typeof(StatusOptions), typeof(WaitOptions), typeof(LogsOptions), typeof(CancelOptions),
         typeof(HoldOptions), typeof(ReleaseOptions), typeof(ScriptOptions), typeof(DoctorOptions),
+        typeof(HostsOptions), typeof(ExecOptions), typeof(CopyOptions), typeof(ConnectOptions), typeof(PortPickerOptions),
     ];
 
     internal TextWriter Output => output;
@@ -26,6 +27,9 @@ internal sealed class PathosTool(TextWriter output, TextWriter error, ClusterHos
         Ansi = output == Console.Out ? AnsiSupport.Detect : AnsiSupport.No,
         Interactive = output == Console.Out ? InteractionSupport.Detect : InteractionSupport.No,
     });
+
+    /// <summary>Both outputs as bytes, for what another program wrote.</summary>
+    internal (Stream Output, Stream Error) Streams() => output == Console.Out ? (Console.OpenStandardOutput(), Console.OpenStandardError()) : (new TextStream(output), new TextStream(error));
 
     internal async Task<int> RunAsync(string[] args, CancellationToken cancellationToken)
     {
@@ -65,6 +69,11 @@ internal sealed class PathosTool(TextWriter output, TextWriter error, ClusterHos
         HoldOptions o => ControlCommand.HoldAsync(this, o, cancellationToken),
         ReleaseOptions o => ControlCommand.ReleaseAsync(this, o, cancellationToken),
         DoctorOptions o => new DoctorCommand(this, o).RunAsync(cancellationToken),
+        HostsOptions o => HostsCommand.RunAsync(this, o, cancellationToken),
+        ExecOptions o => ExecCommand.RunAsync(this, o, cancellationToken),
+        CopyOptions o => CopyCommand.RunAsync(this, o, cancellationToken),
+        ConnectOptions o => ConnectCommand.RunAsync(this, o, cancellationToken),
+        PortPickerOptions o => Task.FromResult(PortPickerCommand.Run(this, o)),
         _ => throw new UsageException($"'{options.GetType().Name}' has no command."),
     };
 
@@ -81,7 +90,7 @@ internal sealed class PathosTool(TextWriter output, TextWriter error, ClusterHos
         var text = isVersion ? HelpText.AutoBuild(failed) : HelpText.AutoBuild(failed, help =>
         {
             (help.AdditionalNewLineAfterOption, help.MaximumDisplayWidth) = (false, 110);
-            help.AddPostOptionsLine("Exit codes: 0 done, 1 the job failed, 2 wrong usage, 3 the scheduler refused or did not answer, 4 no such job, 5 the job was cancelled.");
+            help.AddPostOptionsLine("Exit codes: 0 done, 1 the job failed, 2 wrong usage, 3 the scheduler or the host refused or did not answer, 4 no such job, 5 the job was canceled.");
             return HelpText.DefaultParsingErrorsHandler(failed, help);
         }, e => e, verbsIndex: args.Length == 0 || args[0].StartsWith('-') || args[0] == "help");
         (isAsked ? output : error).WriteLine(text);

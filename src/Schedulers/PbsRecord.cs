@@ -51,15 +51,15 @@ internal static partial class PbsRecord
     {
         var terminated = substate == 91 || record.Comment.Contains("terminated", StringComparison.Ordinal);
         var failed = record with { State = JobState.Failed };
-        var cancelled = record with { State = JobState.Cancelled, Reason = JobFailureReason.Cancelled, CancelledBy = By().Match(record.Comment) is { Success: true } by ? by.Groups[1].Value : null };
+        var canceled = record with { State = JobState.Canceled, Reason = JobFailureReason.Canceled, CanceledBy = By().Match(record.Comment) is { Success: true } by ? by.Groups[1].Value : null };
         return exit switch
         {
             0 => record with { State = JobState.Completed, ExitCode = 0 },
             // The script's own trap turned the cancel's signal into an exit code.
-            143 or 137 when terminated => cancelled with { ExitCode = exit, Signal = exit - 128 },
+            143 or 137 when terminated => canceled with { ExitCode = exit, Signal = exit - 128 },
             > 0 and < 256 => failed with { ExitCode = exit, Signal = PbsText.SignalOf(exit.Value), Reason = PbsText.SignalOf(exit.Value) is null ? JobFailureReason.ExitCode : JobFailureReason.Signal },
             >= 256 when record.Comment.Contains("exceeded resource walltime", StringComparison.Ordinal) || (atLimit && !terminated) => failed with { Signal = exit - 256, Reason = JobFailureReason.Walltime },
-            >= 256 when terminated && exit is 271 or 265 => cancelled with { Signal = exit - 256 },
+            >= 256 when terminated && exit is 271 or 265 => canceled with { Signal = exit - 256 },
             >= 256 => failed with { Signal = exit - 256, Reason = JobFailureReason.Signal },
             -29 => failed with { Reason = JobFailureReason.Walltime },
             -27 or -26 => failed with { Reason = JobFailureReason.OutOfMemory },
@@ -67,7 +67,7 @@ internal static partial class PbsRecord
             -4 => failed with { Reason = JobFailureReason.NodeFailure },
             < 0 => failed with { Reason = JobFailureReason.LaunchFailure, Comment = $"{record.Comment} (Exit_status {exit})" },
             null when substate == 92 && !started => failed with { Reason = JobFailureReason.DependencyFailed },
-            null when terminated => cancelled,
+            null when terminated => canceled,
             null => failed with { Reason = JobFailureReason.Unknown },
         };
     }

@@ -5,10 +5,7 @@ namespace PathosHpc;
 public sealed partial class PbsScheduler
 {
     /// <inheritdoc/>
-    public override HostCommand VersionCommand => PbsText.Command(CommandTimeout, "qstat", "--version");
-
-    /// <inheritdoc/>
-    public override Version? ReadVersion(CommandResult result)
+    protected internal override Version? ReadVersion(CommandResult result)
     {
         ArgumentNullException.ThrowIfNull(result);
         if (VersionLine().Match(result.AllOutput) is not { Success: true } match || !result.Succeeded) return null;
@@ -16,7 +13,7 @@ public sealed partial class PbsScheduler
     }
 
     /// <summary><c>-f</c> keeps qsub in the foreground: the daemon that it leaves otherwise submits on although its caller was told that it failed.</summary>
-    public override HostCommand SubmitCommand(JobPlan plan, string scriptPath)
+    protected internal override HostCommand SubmitCommand(JobPlan plan, string scriptPath)
     {
         ArgumentNullException.ThrowIfNull(plan);
         string[] odd = plan.Folder is { } folder && !PbsText.IsPlain(folder) && !HasControl(folder) ? ["-o", $"{folder}/scheduler.log"] : [];
@@ -24,25 +21,7 @@ public sealed partial class PbsScheduler
     }
 
     /// <inheritdoc/>
-    public override JobSubmission ReadSubmission(CommandResult result) => PbsText.ReadSubmission(result);
-
-    /// <inheritdoc/>
-    public override HostCommand FindCommand(string jobName) => PbsText.Command(CommandTimeout, "qselect", "-N", jobName);
-
-    /// <inheritdoc/>
-    public override IReadOnlyList<string>? ReadFound(CommandResult result) => PbsText.ReadFound(result);
-
-    /// <inheritdoc/>
-    public override HostCommand CancelCommand(string jobId) => PbsText.Command(CommandTimeout, "qdel", jobId);
-
-    /// <inheritdoc/>
-    public override HostCommand HoldCommand(string jobId) => PbsText.Command(CommandTimeout, "qhold", jobId);
-
-    /// <inheritdoc/>
-    public override HostCommand ReleaseCommand(string jobId) => PbsText.Command(CommandTimeout, "qrls", jobId);
-
-    /// <inheritdoc/>
-    public override JobControlAnswer ReadControl(CommandResult result)
+    protected internal override JobControlAnswer ReadControl(CommandResult result)
     {
         ArgumentNullException.ThrowIfNull(result);
         if (result.Succeeded) return JobControlAnswer.Accepted;

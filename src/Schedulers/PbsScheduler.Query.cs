@@ -8,16 +8,16 @@ public sealed partial class PbsScheduler
     private const string NoHistory = "not configured to maintain job history";
 
     /// <summary>The live jobs. <c>-x</c> would add finished ones, but where history is off (the default) it is refused for live ones too.</summary>
-    public override HostCommand QueryCommand(IReadOnlyList<string> jobIds) => PbsText.Command(CommandTimeout, ["qstat", "-f", "-F", "json", .. jobIds]);
+    protected internal override HostCommand QueryCommand(IReadOnlyList<string> jobIds) => PbsText.Command(CommandTimeout, ["qstat", "-f", "-F", "json", .. jobIds]);
 
     /// <inheritdoc/>
-    public override JobQueryAnswer ReadQuery(CommandResult result, IReadOnlyList<string> jobIds) => Read(result, jobIds);
+    protected internal override JobQueryAnswer ReadQuery(CommandResult result, IReadOnlyList<string> jobIds) => Read(result, jobIds);
 
     /// <inheritdoc/>
-    public override HostCommand HistoryCommand(IReadOnlyList<string> jobIds) => PbsText.Command(CommandTimeout, ["qstat", "-x", "-f", "-F", "json", .. jobIds]);
+    protected internal override HostCommand HistoryCommand(IReadOnlyList<string> jobIds) => PbsText.Command(CommandTimeout, ["qstat", "-x", "-f", "-F", "json", .. jobIds]);
 
     /// <inheritdoc/>
-    public override JobQueryAnswer ReadHistory(CommandResult result, IReadOnlyList<string> jobIds) => Read(result, jobIds);
+    protected internal override JobQueryAnswer ReadHistory(CommandResult result, IReadOnlyList<string> jobIds) => Read(result, jobIds);
 
     /// <summary>The exit code is the last error of all ids, and stdout is a valid document even when the server is away:
     /// so each id is answered for by a record, or by a line of stderr that names it, or not at all.</summary>
@@ -44,9 +44,6 @@ public sealed partial class PbsScheduler
         || line.Contains("Job has finished", StringComparison.OrdinalIgnoreCase) || line.Contains(NoHistory, StringComparison.OrdinalIgnoreCase);
 
     private static bool Names(string line, string id) => line.Split(' ').Any(word => word == id || word.StartsWith(id + ".", StringComparison.Ordinal));
-
-    /// <inheritdoc/>
-    public override JobFailureReason? ReadLog(string tail) => PbsText.ReadLog(tail);
 
     private static IEnumerable<JobRecord> Records(string json)
     {

@@ -3,19 +3,10 @@ using System.Globalization;
 namespace PathosHpc;
 
 /// <summary>OpenPBS and PBS Professional: qsub, qstat, qselect, qdel. Written against OpenPBS 23.06; needs <c>qstat -F json</c>.</summary>
-public sealed partial class PbsScheduler : Scheduler
+public sealed partial class PbsScheduler : PbsFamilyScheduler
 {
     /// <inheritdoc/>
     public override string Name => "PBS";
-
-    /// <inheritdoc/>
-    protected override string DirectivePrefix => "#PBS";
-
-    /// <inheritdoc/>
-    protected override string JobIdVariable => "PBS_JOBID";
-
-    /// <inheritdoc/>
-    protected override string SubmitFolderVariable => "PBS_O_WORKDIR";
 
     /// <inheritdoc/>
     protected internal override string RemoteScript => PbsRemote.Pbs;
@@ -53,9 +44,6 @@ public sealed partial class PbsScheduler : Scheduler
             if (extra.Split('=')[0] is "nodes" or "ncpus" or "select" or "place" or "walltime" or "mem" || !extra.Contains('=', StringComparison.Ordinal))
                 yield return $"'{extra}' of the node string contradicts what the request itself says to PBS, or is no name=value; leave it out.";
     }
-
-    /// <inheritdoc/>
-    protected override IEnumerable<string> NodeLines(JobPlan plan) => PbsText.HostFiles(plan);
 
     private protected override string RankFile => "$PBS_NODEFILE";
 

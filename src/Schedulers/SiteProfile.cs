@@ -1,5 +1,3 @@
-using System.Text.Json;
-
 namespace PathosHpc;
 
 /// <summary>What is peculiar to one cluster: its scheduler and launcher, what every job there needs, where things lie.
@@ -28,24 +26,17 @@ public sealed record SiteProfile
     public string? Dotnet { get; init; }
 
     /// <summary>The folder that named profiles lie in.</summary>
-    public static string Folder => Path.Combine(System.Environment.GetEnvironmentVariable("XDG_CONFIG_HOME") is { Length: > 0 } config ? config
-        : Path.Combine(System.Environment.GetFolderPath(System.Environment.SpecialFolder.UserProfile), ".config"), "pathos-hpc", "sites");
+    public static string Folder => SiteFile.Folder;
 
     /// <summary>The names of the profiles that there are.</summary>
-    public static IReadOnlyList<string> Names => !Directory.Exists(Folder) ? []
-        : [.. Directory.EnumerateFiles(Folder, "*.json").Select(file => Path.GetFileNameWithoutExtension(file)).Order(StringComparer.Ordinal)];
+    public static IReadOnlyList<string> Names => SiteFile.Names;
 
     /// <summary>Reads the profile of a name.</summary>
     /// <exception cref="InvalidSiteProfileException">There is none of that name, or it has errors; all are told.</exception>
     public static SiteProfile Load(string name)
     {
-        ArgumentException.ThrowIfNullOrEmpty(name);
-        if (name.Any(c => !char.IsAsciiLetterOrDigit(c) && c is not ('-' or '_' or '.')) || name[0] == '.')
-            throw new InvalidSiteProfileException($"'{name}'", ["A profile's name is made of letters, digits, '-', '_' and '.'."]);
-        var file = Path.Combine(Folder, name + ".json");
-        if (!File.Exists(file))
-            throw new InvalidSiteProfileException(file, [$"There is no such file. {(Names.Count == 0 ? "No profiles are there." : $"There are: {string.Join(", ", Names)}.")}"]);
-        return Parse(File.ReadAllText(file), name, file);
+        var (json, path) = SiteFile.Read(name);
+        return Parse(json, name, path);
     }
 
     /// <summary>Reads a profile's text: JSON, comments and trailing commas allowed.</summary>
@@ -55,16 +46,7 @@ public sealed record SiteProfile
     /// <exception cref="InvalidSiteProfileException">It has errors; all are told.</exception>
     public static SiteProfile Parse(string json, string name, string? origin = null)
     {
-        JsonDocument document;
-        try
-        {
-            document = JsonDocument.Parse(json, new JsonDocumentOptions { CommentHandling = JsonCommentHandling.Skip, AllowTrailingCommas = true });
-        }
-        catch (JsonException e)
-        {
-            throw new InvalidSiteProfileException(origin ?? name, [$"It is no JSON: {e.Message}"]);
-        }
-        using (document)
+        using (var document = SiteFile.Parse(json, origin ?? name))
         {
             var reader = new SiteProfileReader(document.RootElement);
             var profile = reader.Read(name);

@@ -3,16 +3,12 @@ using System.Text.Json;
 namespace PathosHpc;
 
 /// <summary>Reads a site profile and collects all that is wrong with it.</summary>
-internal sealed class SiteProfileReader(JsonElement root)
+internal sealed class SiteProfileReader(JsonElement root) : SiteSettings(root)
 {
-    private readonly HashSet<string> known = [];
-
-    internal List<string> Errors { get; } = [];
-
     /// <summary>Null when the errors leave nothing to build a profile of.</summary>
     internal SiteProfile? Read(string name)
     {
-        if (root.ValueKind != JsonValueKind.Object)
+        if (Root.ValueKind != JsonValueKind.Object)
         {
             Errors.Add("It must be an object: { \"scheduler\": \"slurm\", ... }.");
             return null;
@@ -31,8 +27,9 @@ internal sealed class SiteProfileReader(JsonElement root)
         };
         if (scheduler is not null)
         {
-            foreach (var property in root.EnumerateObject().Where(p => !known.Contains(p.Name)))
-                Errors.Add($"'{property.Name}' is not known; known are {string.Join(", ", known.Order(StringComparer.Ordinal))}.");
+            // How the site is reached from afar is read where it is reached.
+            LeaveTo("address", "ssh");
+            CheckNames();
             // A job that asks for nothing shows what is wrong with the scheduler's own settings.
             Errors.AddRange(scheduler.Check(new JobSpec { Command = ["true"], Resources = new() { Nodes = 1 } }));
         }
@@ -93,7 +90,7 @@ internal sealed class SiteProfileReader(JsonElement root)
     {
         if (Text(name) is not { } text)
         {
-            if (missing is null && !root.TryGetProperty(name, out _)) Errors.Add($"'{name}' is missing; it is {string.Join(", ", values[..^1])} or {values[^1]}.");
+            if (missing is null && !Has(name)) Errors.Add($"'{name}' is missing; it is {string.Join(", ", values[..^1])} or {values[^1]}.");
             return missing;
         }
         if (values.Contains(text)) return text;
@@ -118,33 +115,5 @@ internal sealed class SiteProfileReader(JsonElement root)
             else Errors.Add($"'{name}.{property.Name}' must be a text.");
         }
         return variables;
-    }
-
-    private IReadOnlyList<string> Texts(string name)
-    {
-        if (Value(name, JsonValueKind.Array, "a list of texts") is not { } value) return [];
-        if (value.EnumerateArray().All(v => v.ValueKind == JsonValueKind.String)) return [.. value.EnumerateArray().Select(v => v.GetString()!)];
-        Errors.Add($"'{name}' must be a list of texts.");
-        return [];
-    }
-
-    private string? Text(string name) => Value(name, JsonValueKind.String, "a text")?.GetString();
-
-    private bool? Bool(string name)
-    {
-        known.Add(name);
-        if (!root.TryGetProperty(name, out var value) || value.ValueKind == JsonValueKind.Null) return null;
-        if (value.ValueKind is JsonValueKind.True or JsonValueKind.False) return value.GetBoolean();
-        Errors.Add($"'{name}' must be true or false.");
-        return null;
-    }
-
-    private JsonElement? Value(string name, JsonValueKind kind, string what)
-    {
-        known.Add(name);
-        if (!root.TryGetProperty(name, out var value) || value.ValueKind == JsonValueKind.Null) return null;
-        if (value.ValueKind == kind) return value;
-        Errors.Add($"'{name}' must be {what}.");
-        return null;
     }
 }

@@ -17,10 +17,10 @@ public sealed partial class SlurmScheduler
     ];
 
     /// <inheritdoc/>
-    public override HostCommand VersionCommand => Command("sbatch", "--version");
+    protected internal override HostCommand VersionCommand => Command("sbatch", "--version");
 
     /// <inheritdoc/>
-    public override Version? ReadVersion(CommandResult result)
+    protected internal override Version? ReadVersion(CommandResult result)
     {
         ArgumentNullException.ThrowIfNull(result);
         return VersionLine().Match(result.StandardOutput) is { Success: true } match && result.Succeeded
@@ -28,7 +28,7 @@ public sealed partial class SlurmScheduler
     }
 
     /// <inheritdoc/>
-    public override HostCommand SubmitCommand(JobPlan plan, string scriptPath)
+    protected internal override HostCommand SubmitCommand(JobPlan plan, string scriptPath)
     {
         ArgumentNullException.ThrowIfNull(plan);
         string[] odd = plan.Folder is { } folder && !IsPlain(folder) ? [$"--output={LogPath(folder)}", $"--chdir={folder}"] : [];
@@ -36,7 +36,7 @@ public sealed partial class SlurmScheduler
     }
 
     /// <inheritdoc/>
-    public override JobSubmission ReadSubmission(CommandResult result)
+    protected internal override JobSubmission ReadSubmission(CommandResult result)
     {
         ArgumentNullException.ThrowIfNull(result);
         foreach (var line in result.Lines.Reverse())
@@ -48,26 +48,26 @@ public sealed partial class SlurmScheduler
     }
 
     /// <inheritdoc/>
-    public override HostCommand FindCommand(string jobName) => Command("squeue", "--noheader", "--states=all", $"--name={jobName}", "--format=%i|%j");
+    protected internal override HostCommand FindCommand(string jobName) => Command("squeue", "--noheader", "--states=all", $"--name={jobName}", "--format=%i|%j");
 
     /// <inheritdoc/>
-    public override IReadOnlyList<string>? ReadFound(CommandResult result)
+    protected internal override IReadOnlyList<string>? ReadFound(CommandResult result)
     {
         ArgumentNullException.ThrowIfNull(result);
         return result.Succeeded ? [.. result.Lines.Where(line => line.Contains('|', StringComparison.Ordinal)).Select(line => line.Split('|')[0])] : null;
     }
 
     /// <inheritdoc/>
-    public override HostCommand CancelCommand(string jobId) => Command("scancel", "--verbose", jobId);
+    protected internal override HostCommand CancelCommand(string jobId) => Command("scancel", "--verbose", jobId);
 
     /// <inheritdoc/>
-    public override HostCommand HoldCommand(string jobId) => Command("scontrol", "hold", jobId);
+    protected internal override HostCommand HoldCommand(string jobId) => Command("scontrol", "hold", jobId);
 
     /// <inheritdoc/>
-    public override HostCommand ReleaseCommand(string jobId) => Command("scontrol", "release", jobId);
+    protected internal override HostCommand ReleaseCommand(string jobId) => Command("scontrol", "release", jobId);
 
     /// <inheritdoc/>
-    public override JobControlAnswer ReadControl(CommandResult result)
+    protected internal override JobControlAnswer ReadControl(CommandResult result)
     {
         ArgumentNullException.ThrowIfNull(result);
         string[] ended = ["already completing or completed", "already finished", "Invalid job id specified"];

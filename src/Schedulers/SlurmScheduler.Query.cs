@@ -17,11 +17,11 @@ public sealed partial class SlurmScheduler
     };
 
     /// <inheritdoc/>
-    public override HostCommand QueryCommand(IReadOnlyList<string> jobIds) => Command(
+    protected internal override HostCommand QueryCommand(IReadOnlyList<string> jobIds) => Command(
         "squeue", "--noheader", "--states=all", $"--jobs={string.Join(',', jobIds)}", $"--Format={string.Join(",", Fields.Select((f, i) => i == Fields.Length - 1 ? f + ":" : f + ":|"))}");
 
     /// <inheritdoc/>
-    public override JobQueryAnswer ReadQuery(CommandResult result, IReadOnlyList<string> jobIds)
+    protected internal override JobQueryAnswer ReadQuery(CommandResult result, IReadOnlyList<string> jobIds)
     {
         ArgumentNullException.ThrowIfNull(result);
         // One known id among unknown ones gives exit code 0; unknown ids alone give exit code 1 and this text.
@@ -32,11 +32,11 @@ public sealed partial class SlurmScheduler
     }
 
     /// <inheritdoc/>
-    public override HostCommand HistoryCommand(IReadOnlyList<string> jobIds) => Command(
+    protected internal override HostCommand HistoryCommand(IReadOnlyList<string> jobIds) => Command(
         "sacct", "--noheader", "--parsable2", "--allocations", $"--jobs={string.Join(',', jobIds)}", "--format=JobIDRaw,State,ExitCode,Reason,NodeList,JobName");
 
     /// <inheritdoc/>
-    public override JobQueryAnswer ReadHistory(CommandResult result, IReadOnlyList<string> jobIds)
+    protected internal override JobQueryAnswer ReadHistory(CommandResult result, IReadOnlyList<string> jobIds)
     {
         ArgumentNullException.ThrowIfNull(result);
         if (result.StandardError.Contains("accounting storage is disabled", StringComparison.OrdinalIgnoreCase))
@@ -53,7 +53,7 @@ public sealed partial class SlurmScheduler
     }
 
     /// <summary>Without cgroups only the log tells a job that exceeded its memory from one that was killed otherwise.</summary>
-    public override JobFailureReason? ReadLog(string tail)
+    protected internal override JobFailureReason? ReadLog(string tail)
     {
         ArgumentNullException.ThrowIfNull(tail);
         if (tail.Contains("DUE TO TIME LIMIT", StringComparison.Ordinal)) return JobFailureReason.Walltime;
@@ -95,7 +95,7 @@ public sealed partial class SlurmScheduler
             Reason = failure,
             ExitCode = exitCode,
             Signal = signal,
-            CancelledBy = words.Length == 3 && words[1] == "by" ? words[2] : null,
+            CanceledBy = words.Length == 3 && words[1] == "by" ? words[2] : null,
             CanNeverRun = state is JobState.Queued or JobState.Held && NeverRuns.Contains(reason),
         };
     }

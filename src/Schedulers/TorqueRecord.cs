@@ -47,12 +47,12 @@ internal static class TorqueRecord
         if (record.Comment.Contains("result of dependency", StringComparison.Ordinal)) return failed with { Reason = JobFailureReason.DependencyFailed };
         return exit switch
         {
-            null => record with { State = JobState.Cancelled, Reason = JobFailureReason.Cancelled },
+            null => record with { State = JobState.Canceled, Reason = JobFailureReason.Canceled },
             0 => record with { State = JobState.Completed, ExitCode = 0 },
             > 0 and < 256 => failed with { ExitCode = exit, Signal = PbsText.SignalOf(exit.Value), Reason = PbsText.SignalOf(exit.Value) is null ? JobFailureReason.ExitCode : JobFailureReason.Signal },
             // Before version 6 the walltime's kill looked like qdel's.
             271 when atLimit => failed with { Signal = 15, Reason = JobFailureReason.Walltime },
-            271 or 265 => record with { State = JobState.Cancelled, Reason = JobFailureReason.Cancelled, Signal = exit - 256 },
+            271 or 265 => record with { State = JobState.Canceled, Reason = JobFailureReason.Canceled, Signal = exit - 256 },
             >= 256 => failed with { Signal = exit - 256, Reason = JobFailureReason.Signal },
             -11 => failed with { Reason = JobFailureReason.Walltime },
             -10 => failed with { Reason = JobFailureReason.OutOfMemory },

@@ -7,11 +7,11 @@ namespace PathosHpc;
 public sealed partial class TorqueScheduler
 {
     /// <summary>Finished jobs are in the queue too, for as long as the server keeps them.</summary>
-    public override HostCommand QueryCommand(IReadOnlyList<string> jobIds) => PbsText.Command(CommandTimeout, ["qstat", "-x", .. jobIds]);
+    protected internal override HostCommand QueryCommand(IReadOnlyList<string> jobIds) => PbsText.Command(CommandTimeout, ["qstat", "-x", .. jobIds]);
 
     /// <summary>Standard output is one XML document an id, one after the other; unknown ids are lines of stderr. A job of someone else's that
     /// may not be seen is "Unauthorized": it exists, and is not answered for.</summary>
-    public override JobQueryAnswer ReadQuery(CommandResult result, IReadOnlyList<string> jobIds)
+    protected internal override JobQueryAnswer ReadQuery(CommandResult result, IReadOnlyList<string> jobIds)
     {
         ArgumentNullException.ThrowIfNull(result);
         if (PbsText.IsUnreachable(result)) return JobQueryAnswer.Failed(result);
@@ -28,9 +28,6 @@ public sealed partial class TorqueScheduler
         var unknown = jobIds.Where(id => records.All(r => r.Id != id) && errors.Any(line => line.Split(' ').Any(word => word == id || word.StartsWith(id + ".", StringComparison.Ordinal)))).ToList();
         return new JobQueryAnswer(records, unknown, records.Count + unknown.Count == 0 ? JobQueryAnswer.Failed(result).Problem : null);
     }
-
-    /// <inheritdoc/>
-    public override JobFailureReason? ReadLog(string tail) => PbsText.ReadLog(tail);
 
     private static IEnumerable<XElement> Documents(string text) => Declaration().Split(text).Where(part => part.Contains('<', StringComparison.Ordinal))
         .Select(part => XElement.Parse(Unprintable().Replace(part.Trim(), "\uFFFD")));

@@ -3,19 +3,10 @@ using System.Globalization;
 namespace PathosHpc;
 
 /// <summary>TORQUE: qsub, qstat, qselect, qdel. Written against 6.1 with its own scheduler, pbs_sched.</summary>
-public sealed partial class TorqueScheduler : Scheduler
+public sealed partial class TorqueScheduler : PbsFamilyScheduler
 {
     /// <inheritdoc/>
     public override string Name => "Torque";
-
-    /// <inheritdoc/>
-    protected override string DirectivePrefix => "#PBS";
-
-    /// <inheritdoc/>
-    protected override string JobIdVariable => "PBS_JOBID";
-
-    /// <inheritdoc/>
-    protected override string SubmitFolderVariable => "PBS_O_WORKDIR";
 
     /// <inheritdoc/>
     protected internal override string RemoteScript => PbsRemote.Torque;
@@ -50,9 +41,6 @@ public sealed partial class TorqueScheduler : Scheduler
         foreach (var directive in ExtraDirectives.Where(d => d.Contains("select=", StringComparison.Ordinal)))
             yield return $"Torque accepts '{directive}' and silently ignores it; ask with Nodes and RanksPerNode.";
     }
-
-    /// <inheritdoc/>
-    protected override IEnumerable<string> NodeLines(JobPlan plan) => PbsText.HostFiles(plan);
 
     private protected override MemorySize? RecordedMemory(JobPlan plan) => plan.TotalMemory is { } total ? MemorySize.MiB(total.MiBRoundedUp) : null;
 

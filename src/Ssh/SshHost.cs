@@ -39,6 +39,10 @@ public sealed partial class SshHost : ClusterHost
         Options = options;
     }
 
+    /// <summary>The host of a site profile (<c>~/.config/pathos-hpc/sites/NAME.json</c>): its <c>address</c> and its settings of <c>ssh</c>.</summary>
+    /// <exception cref="InvalidSiteProfileException">There is none of that name, or it has no usable address; all errors are told.</exception>
+    public static SshHost FromSite(string name) => SshSite.Load(name);
+
     /// <summary>How it is reached.</summary>
     public SshHostOptions Options { get; }
 

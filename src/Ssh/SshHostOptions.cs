@@ -34,7 +34,8 @@ public sealed record SshHostOptions
     /// <summary>After how long without an answer a connection is taken for lost; at least 2 s. Default: 9 s.</summary>
     public TimeSpan LostAfter { get; init; } = TimeSpan.FromSeconds(9);
 
-    /// <summary>Path of dotnet over there, for pools on it. Default: null, <c>dotnet</c> on its PATH, else the runtime is brought along.</summary>
+    /// <summary>Path of dotnet over there, for pools on it. Default: null, one that is found there, else the runtime of this machine is
+    /// brought along; an empty text brings it along in any case.</summary>
     public string? Dotnet { get; init; }
 
     /// <summary>Every error in these options and the address, as sentences.</summary>

@@ -122,7 +122,7 @@ public abstract partial class FaultContract : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Cancelled_before_and_after()
+    public async Task Canceled_before_and_after()
     {
         Pool pool = NewPool();
         using var source = new CancellationTokenSource();
@@ -139,7 +139,7 @@ public abstract partial class FaultContract : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Cancelled_during_start_and_during_items()
+    public async Task Canceled_during_start_and_during_items()
     {
         Pool pool = NewPool();
         foreach (int delay in (int[])[0, 30, 150])
@@ -152,7 +152,7 @@ public abstract partial class FaultContract : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Cancelled_code_that_ignores_its_token_is_ended()
+    public async Task Canceled_code_that_ignores_its_token_is_ended()
     {
         Pool pool = await StartedAsync();
         using var source = new CancellationTokenSource();

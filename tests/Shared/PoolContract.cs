@@ -4,7 +4,7 @@ using System.Globalization;
 namespace PathosHpc.Tests;
 
 /// <summary>What every pool promises. Each kind of pool inherits it; functions must be shippable, so they touch nothing of the test object.</summary>
-public abstract class PoolContract
+public abstract partial class PoolContract
 {
     /// <summary>No step of a test waits longer.</summary>
     protected static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);

@@ -18,7 +18,7 @@ internal sealed class StatusOptions : JobIdsOptions
 }
 
 /// <summary>pathos wait</summary>
-[Verb("wait", HelpText = "Wait until jobs have ended: exit code 0 completed, 1 failed, 5 cancelled.")]
+[Verb("wait", HelpText = "Wait until jobs have ended: exit code 0 completed, 1 failed, 5 canceled.")]
 internal sealed class WaitOptions : JobIdsOptions;
 
 /// <summary>pathos cancel</summary>

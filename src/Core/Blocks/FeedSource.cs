@@ -25,6 +25,7 @@ internal sealed class FeedSource<T> : ItemSource
     private readonly Action resume;
     private readonly Action<Exception, long> failed;
     private readonly Action<long> ended;
+    private readonly Action<JournalException> refused;
     private readonly Lock adding = new();
     private readonly ManualResetEventSlim room = new(true);
     private readonly FeedBatch<T> batch;
@@ -33,6 +34,8 @@ internal sealed class FeedSource<T> : ItemSource
     private long handedOver, mayRead;
     private long wanted = 64;
     private long? total;
+    private long skipped, skipping;
+    private bool isUntold;
     private volatile bool stopped, starving, isTimed;
 
     /// <param name="encode">Whether blocks are to be encoded.</param>
@@ -41,9 +44,10 @@ internal sealed class FeedSource<T> : ItemSource
     /// <param name="resume">Called when items came, or the end.</param>
     /// <param name="failed">Called when the enumerator threw or an item cannot be encoded, with the number of items before it.</param>
     /// <param name="ended">Called at the end of the input, with the number of items.</param>
-    public FeedSource(bool encode, int? chunkSize, Func<long, long> lookAhead, Action resume, Action<Exception, long> failed, Action<long> ended)
+    /// <param name="refused">Called when an item is not what a journal says it was.</param>
+    public FeedSource(bool encode, int? chunkSize, Func<long, long> lookAhead, Action resume, Action<Exception, long> failed, Action<long> ended, Action<JournalException> refused)
     {
-        (this.chunkSize, this.lookAhead, this.resume, this.failed, this.ended) = (chunkSize, lookAhead, resume, failed, ended);
+        (this.chunkSize, this.lookAhead, this.resume, this.failed, this.ended, this.refused) = (chunkSize, lookAhead, resume, failed, ended, refused);
         batch = new FeedBatch<T>(encode);
         overdue = new Timer(static source => ((FeedSource<T>)source!).HandOverOverdue(), this, Timeout.Infinite, Timeout.Infinite);
     }
@@ -66,6 +70,23 @@ internal sealed class FeedSource<T> : ItemSource
         }
     }
 
+    /// <summary>Looks at each item before it is dealt; null deals all.</summary>
+    public InputGate<T>? InputGate { get; init; }
+
+    /// <summary>Items in all, where that is known before they are read.</summary>
+    public long? KnownTotal
+    {
+        init
+        {
+            total = value;
+            skipping = value is { } count ? InputGate?.DoneBelow(count) ?? 0 : 0;
+        }
+    }
+
+    public override long Skipped => Interlocked.Read(ref skipped);
+
+    public override long Remaining(long taken) => Total is { } count ? count - taken - Math.Max(skipping, Skipped) : Available;
+
     /// <summary>Starts to read.</summary>
     public void Start(IEnumerable<T> items) =>
         new Thread(() => Feed(items)) { IsBackground = true, Name = "pathos input" }.Start();
@@ -77,8 +98,7 @@ internal sealed class FeedSource<T> : ItemSource
         room.Set();
     }
 
-    /// <summary>Looks again whether there is room.</summary>
-    public void Wake() => room.Set();
+    public override void Wake() => room.Set();
 
     public override Block? TryTake(int maxItems, long maxBytes)
     {
@@ -163,7 +183,9 @@ internal sealed class FeedSource<T> : ItemSource
             {
                 while (!stopped && (mayRead-- > 0 || WaitForRoom()) && enumerator.MoveNext())
                 {
-                    if (Add(enumerator.Current))
+                    if (InputGate?.IsDone(read, enumerator.Current) == true)
+                        Skip();
+                    else if (Add(enumerator.Current))
                         Publish();
                 }
             }
@@ -174,6 +196,10 @@ internal sealed class FeedSource<T> : ItemSource
             if (!stopped)
                 ended(read);
         }
+        catch (JournalException e)
+        {
+            refused(e);
+        }
         catch (Exception e)
         {
             Publish();
@@ -183,6 +209,17 @@ internal sealed class FeedSource<T> : ItemSource
         {
             overdue.Dispose();
         }
+    }
+
+    /// <summary>Passes over an item; what was read before it makes a block of its own.</summary>
+    private void Skip()
+    {
+        if (batch.Count > 0)
+            isUntold |= MoveBatchUnderLocks();
+        read++;
+        Interlocked.Increment(ref skipped);
+        if (isUntold && starving)
+            Publish();
     }
 
     /// <returns>Whether what was read so far should be handed over.</returns>
@@ -233,13 +270,18 @@ internal sealed class FeedSource<T> : ItemSource
 
     private void Publish()
     {
-        bool any;
+        InputGate?.HandOver();
+        if (MoveBatchUnderLocks() || isUntold)
+            resume();
+        isUntold = false;
+    }
+
+    private bool MoveBatchUnderLocks()
+    {
         lock (gate)
         {
             lock (adding)
-                any = MoveBatch();
+                return MoveBatch();
         }
-        if (any)
-            resume();
     }
 }

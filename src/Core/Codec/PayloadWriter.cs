@@ -57,6 +57,10 @@ internal sealed class PayloadWriter
     public ReadOnlySpan<byte> WrittenSpan =>
         full.Count == 0 ? buffer.AsSpan(0, used) : throw new InvalidOperationException("The payload has several segments.");
 
+    /// <summary>The same as memory.</summary>
+    public ReadOnlyMemory<byte> WrittenMemory =>
+        full.Count == 0 ? buffer.AsMemory(0, used) : throw new InvalidOperationException("The payload has several segments.");
+
     public void WriteByte(byte value) => Reserve(1)[0] = value;
 
     public void WriteInt32(int value) => WriteUnmanaged(value);

@@ -49,10 +49,14 @@ internal sealed class CoordinatedMap
     internal Dictionary<long, int> Charges { get; } = [];
 
     /// <summary>Items that are there to be dealt, or will come: exact once the input's length is known.</summary>
-    internal long Remaining => (Source.Total is { } total ? total - Taken : Source.Available) + givenBackItems;
+    internal long Remaining => Source.Remaining(Taken) + givenBackItems;
 
     /// <summary>The sink has room again, or the source has items again.</summary>
-    public void Resume() => Coordinator?.Resume(this);
+    public void Resume()
+    {
+        Source.Wake();
+        Coordinator?.Resume(this);
+    }
 
     /// <summary>Ends the map: nothing more is dealt, and what links still answer is dropped.</summary>
     public void Close() => Coordinator?.Close(this);
@@ -71,7 +75,7 @@ internal sealed class CoordinatedMap
             givenBack.AddFirst(block.Slice(block.First + count, block.Count - count));
             return block.Slice(block.First, count);
         }
-        long room = Math.Min(maxItems, Sink.LookAhead(Taken));
+        long room = Math.Min(maxItems, Sink.LookAhead(Taken + Source.Skipped));
         Block? taken = room < 1 ? null : Source.TryTake((int)Math.Min(room, int.MaxValue), maxBytes);
         Taken += taken?.Count ?? 0;
         return taken;

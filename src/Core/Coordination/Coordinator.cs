@@ -6,7 +6,13 @@ namespace PathosHpc;
 internal sealed partial class Coordinator
 {
     /// <summary>How long a coordinator ahead may be kept from sending without any rank having to wait: a few time slices of a busy machine.</summary>
-    private const double AheadSeconds = 0.02;
+    public double AheadSeconds { get; init; } = 0.02;
+
+    /// <summary>Whether the coordinator ahead deals to others beside this one: then long items are not kept waiting here, where another may have room for them.</summary>
+    public bool IsOneOfMany { get; init; }
+
+    /// <summary>Items for each rank behind a link that go out before the link has told how much it wants.</summary>
+    public long FirstWindow { get; init; } = 64;
 
     private readonly Lock gate = new();
     private readonly List<Link> links = [];
@@ -167,16 +173,18 @@ internal sealed partial class Coordinator
             if (map.Chunks.IsStatic)
                 return (long.MaxValue, long.MaxValue);
             long chunk = map.Chunks.FixedSize ?? map.Chunks.Typical;
+            if (IsOneOfMany && map.Chunks.Depth == 1)
+                return ((Width + ((Width + 3L) / 4)) * chunk, 16L << 20);
             return (Math.Max(4L * Width * chunk, map.Chunks.ItemsWithin(AheadSeconds, Width)), Math.Max(16L << 20, (4L << 20) * Width));
         }
     }
 
-    private static LinkShare Share(Link link, CoordinatedMap map)
+    private LinkShare Share(Link link, CoordinatedMap map)
     {
         if (!link.Shares.TryGetValue(map.Number, out LinkShare? share))
         {
             bool all = map.Chunks.IsStatic;
-            share = new LinkShare { WindowItems = all ? long.MaxValue : 64L * link.Width, WindowBytes = all ? long.MaxValue : (2L << 20) * link.Width };
+            share = new LinkShare { WindowItems = all ? long.MaxValue : FirstWindow * link.Width, WindowBytes = all ? long.MaxValue : (2L << 20) * link.Width };
             link.Shares.Add(map.Number, share);
             link.Begin(map);
         }

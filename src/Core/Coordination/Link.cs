@@ -32,7 +32,7 @@ internal abstract class Link
     /// <summary>Items of a map that was begun. <paramref name="mayReturn"/>: what takes too long may be given back.</summary>
     public abstract void Send(CoordinatedMap map, Block chunk, bool mayReturn);
 
-    /// <summary>A map that was begun has ended, or was cancelled.</summary>
+    /// <summary>A map that was begun has ended, or was canceled.</summary>
     public abstract void End(CoordinatedMap map);
 
     /// <summary>Everything sent so far may go out.</summary>

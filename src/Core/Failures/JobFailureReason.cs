@@ -11,8 +11,8 @@ public enum JobFailureReason
     OutOfMemory,
     /// <summary>A node failed.</summary>
     NodeFailure,
-    /// <summary>Someone cancelled the job.</summary>
-    Cancelled,
+    /// <summary>Someone canceled the job.</summary>
+    Canceled,
     /// <summary>The ranks did not come up: the launcher or libmpi is missing, of another MPI, or failed.</summary>
     LaunchFailure,
     /// <summary>A rank was ended by a signal.</summary>

@@ -12,8 +12,8 @@ public sealed partial class BatchJob
     /// <exception cref="JobFailedException">The scheduler refuses; its text is in the message.</exception>
     public async Task<JobResult> CancelAsync(CancellationToken cancellationToken = default)
     {
-        WasCancelledHere = true;
-        await ForbidAsync($"cancelled by {Environment.UserName}", cancellationToken).ConfigureAwait(false);
+        WasCanceledHere = true;
+        await ForbidAsync($"canceled by {Environment.UserName}", cancellationToken).ConfigureAwait(false);
         while (!ended.Task.IsCompleted)
         {
             await CancelOnceAsync(cancellationToken).ConfigureAwait(false);

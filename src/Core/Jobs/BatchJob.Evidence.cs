@@ -64,8 +64,8 @@ public sealed partial class BatchJob
         }
         recordedWalltime = history?.Walltime ?? recordedWalltime;
         if (unknownAnswers++ == 0) unknownSince = now;
-        if (history is not null || AwaitsReason || WasCancelledHere)
-            await EndAsync(history, history is null && !AwaitsReason ? JobFailureReason.Cancelled : null, cancellationToken).ConfigureAwait(false);
+        if (history is not null || AwaitsReason || WasCanceledHere)
+            await EndAsync(history, history is null && !AwaitsReason ? JobFailureReason.Canceled : null, cancellationToken).ConfigureAwait(false);
         else if (unknownAnswers >= Scheduler.Pace.ForgottenAnswers && now - unknownSince >= Scheduler.Pace.ForgottenAfter)
             await EndAsync(null, JobFailureReason.Forgotten, cancellationToken).ConfigureAwait(false);
     }
@@ -109,10 +109,10 @@ public sealed partial class BatchJob
         await EndAsync(record, reason, cancellationToken).ConfigureAwait(false);
     }
 
-    /// <summary>The script that runs belongs to a submission whose answer was lost; the other one would do nothing and is cancelled.</summary>
+    /// <summary>The script that runs belongs to a submission whose answer was lost; the other one would do nothing and is canceled.</summary>
     private async Task SwitchAsync(string jobId)
     {
-        Log.Warn("Job {Name} runs as {JobId}; its second submission {OtherId} is cancelled.", Name, jobId, Id);
+        Log.Warn("Job {Name} runs as {JobId}; its second submission {OtherId} is canceled.", Name, jobId, Id);
         var other = Id;
         Id = jobId;
         await OrderAsync(Scheduler.CancelCommand(other), CancellationToken.None).ConfigureAwait(false);

@@ -11,7 +11,7 @@ public sealed partial class BatchJob
     /// <param name="spec">What is run.</param>
     /// <param name="host">The machine to submit from; null is this one.</param>
     /// <param name="workFolder">The folder for job folders, on a file system that all nodes share; null is <c>$PATHOS_WORK</c>, else <c>~/.pathos-hpc/jobs</c>.</param>
-    /// <param name="cancellationToken">Gives up; a job that was submitted already is cancelled.</param>
+    /// <param name="cancellationToken">Gives up; a job that was submitted already is canceled.</param>
     /// <exception cref="InvalidJobException">The job asks for what its scheduler cannot honour.</exception>
     /// <exception cref="JobFailedException">The scheduler refuses it, with the site's text unaltered, or does not answer.</exception>
     public static async Task<BatchJob> SubmitAsync(Scheduler scheduler, JobSpec spec, ClusterHost? host = null, string? workFolder = null, CancellationToken cancellationToken = default)
@@ -101,7 +101,7 @@ public sealed partial class BatchJob
     }
 
     /// <summary>The folder for job folders where none is given: <c>$PATHOS_WORK</c> on this machine, else <c>~/.pathos-hpc/jobs</c>.</summary>
-    public static async ValueTask<string> GetDefaultWorkFolderAsync(ClusterHost host, CancellationToken cancellationToken = default) =>
+    internal static async ValueTask<string> GetDefaultWorkFolderAsync(ClusterHost host, CancellationToken cancellationToken = default) =>
         (host is LocalHost ? Environment.GetEnvironmentVariable("PATHOS_WORK") : null) is { Length: > 0 } work ? work
             : await host.GetHomeFolderAsync(cancellationToken).ConfigureAwait(false) + "/.pathos-hpc/jobs";
 

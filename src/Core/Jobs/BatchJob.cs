@@ -73,7 +73,7 @@ public sealed partial class BatchJob : IAsyncDisposable
     internal TimeSpan? Walltime => recordedWalltime ?? Plan.Spec.Resources.Walltime;
 
     /// <summary>Whether this process gave the order to cancel it.</summary>
-    internal bool WasCancelledHere { get; private set; }
+    internal bool WasCanceledHere { get; private set; }
 
     /// <summary>Waits until its script runs, or until it has ended without.</summary>
     public async Task WaitForStartAsync(CancellationToken cancellationToken = default) =>

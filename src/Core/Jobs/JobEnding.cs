@@ -18,11 +18,11 @@ internal static class JobEnding
         var signal = reason == JobFailureReason.Signal ? record?.Signal ?? SignalOf(exit) : record?.Signal;
         var result = new JobResult
         {
-            State = reason switch { null => JobState.Completed, JobFailureReason.Cancelled => JobState.Cancelled, _ => JobState.Failed },
+            State = reason switch { null => JobState.Completed, JobFailureReason.Canceled => JobState.Canceled, _ => JobState.Failed },
             Reason = reason,
-            ExitCode = reason is null ? 0 : attempt is null && record?.State == JobState.Cancelled ? null : exit,
+            ExitCode = reason is null ? 0 : attempt is null && record?.State == JobState.Canceled ? null : exit,
             Signal = reason is null ? null : signal,
-            CancelledBy = reason == JobFailureReason.Cancelled ? record?.CancelledBy ?? (job.WasCancelledHere ? Environment.UserName : null) : null,
+            CanceledBy = reason == JobFailureReason.Canceled ? record?.CanceledBy ?? (job.WasCanceledHere ? Environment.UserName : null) : null,
             Attempt = attempt?.Number ?? 0,
             JobId = job.Id,
             LogPaths = folder.LogPaths,
@@ -38,7 +38,7 @@ internal static class JobEnding
         if (job.Scheduler.ReadLog(log) is { } logged) return logged;
         if (attempt is { ExitCode: null or not 0 } && job.Scheduler.ReadLog(error) is { } printed) return printed;
         var terminated = attempt?.Signals.Contains("TERM") == true;
-        if (job.WasCancelledHere && (attempt is null || terminated || record is null)) return JobFailureReason.Cancelled;
+        if (job.WasCanceledHere && (attempt is null || terminated || record is null)) return JobFailureReason.Canceled;
         if (terminated && attempt is not null && job.Walltime is { } limit && DateTimeOffset.UtcNow - attempt.StartedAt >= limit) return JobFailureReason.Walltime;
         if (exit is JobScript.NoFolder or JobScript.NoWorkingFolder) return JobFailureReason.LaunchFailure;
         if (exit is JobScript.ClientLost) return JobFailureReason.ClientLost;
@@ -63,7 +63,7 @@ internal static class JobEnding
         JobFailureReason.Walltime => $"reached its limit on elapsed time{(job.Walltime is { } limit ? $" of {limit:c}" : "")}. Ask for a longer Walltime, or for less work a job.",
         JobFailureReason.OutOfMemory => "used more memory than it was granted. Ask for more with MemoryPerNode or MemoryPerRank, or run fewer ranks a node.",
         JobFailureReason.NodeFailure => "lost a node. Submit it again; if the same node fails again, tell the site.",
-        JobFailureReason.Cancelled => $"was cancelled{(result.CancelledBy is { } who ? $" by {who}" : "")}.",
+        JobFailureReason.Canceled => $"was canceled{(result.CanceledBy is { } who ? $" by {who}" : "")}.",
         JobFailureReason.DependencyFailed => "will not run, since a job that it waited for did not end as it had to. Look at that one first.",
         JobFailureReason.CanNeverRun => "asks for what the scheduler says it can never give. Ask for less, or choose another queue.",
         JobFailureReason.LaunchFailure => "could not be started on its node. Check that the work folder is on a file system that all nodes share, and that the launcher exists there.",

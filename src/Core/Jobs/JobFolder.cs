@@ -35,7 +35,7 @@ internal sealed class JobFolder(ClusterHost host, string path)
         host.WriteFileAsync($"{path}/{name}", Encoding.UTF8.GetBytes(text), mode, cancellationToken);
 
     /// <summary>A job whose script starts after this does nothing.</summary>
-    internal Task ForbidAsync(string why, CancellationToken cancellationToken) => WriteAsync("cancelled", why + "\n", Private, cancellationToken);
+    internal Task ForbidAsync(string why, CancellationToken cancellationToken) => WriteAsync("canceled", why + "\n", Private, cancellationToken);
 
     internal Task WriteRecordAsync(JobFolderRecord record, CancellationToken cancellationToken) => host.WriteFileAsync($"{path}/job.json", record.ToJson(), Private, cancellationToken);
 

@@ -10,6 +10,6 @@ public enum JobMail
     Start = 1,
     /// <summary>When it ends.</summary>
     End = 2,
-    /// <summary>When it fails or is cancelled.</summary>
+    /// <summary>When it fails or is canceled.</summary>
     Failure = 4,
 }

@@ -27,8 +27,8 @@ public sealed record JobRecord
     /// <summary>The signal that ended the script; null when none did.</summary>
     public int? Signal { get; init; }
 
-    /// <summary>Who cancelled it, where the scheduler says: a user name, or a number.</summary>
-    public string? CancelledBy { get; init; }
+    /// <summary>Who canceled it, where the scheduler says: a user name, or a number.</summary>
+    public string? CanceledBy { get; init; }
 
     /// <summary>Whether the scheduler says that the request can never be met, or never by a dependency that failed.</summary>
     public bool CanNeverRun { get; init; }
@@ -55,5 +55,5 @@ public sealed record JobRecord
     public string? NodeList { get; init; }
 
     /// <summary>Whether it has ended.</summary>
-    public bool HasEnded => State is JobState.Completed or JobState.Failed or JobState.Cancelled;
+    public bool HasEnded => State is JobState.Completed or JobState.Failed or JobState.Canceled;
 }

@@ -3,7 +3,7 @@ namespace PathosHpc;
 /// <summary>How a job ended.</summary>
 public sealed record JobResult
 {
-    /// <summary>Completed, Failed or Cancelled.</summary>
+    /// <summary>Completed, Failed or Canceled.</summary>
     public required JobState State { get; init; }
 
     /// <summary>Why it did not complete; null when it did.</summary>
@@ -15,8 +15,8 @@ public sealed record JobResult
     /// <summary>The signal that ended it; null when none did, or none is known.</summary>
     public int? Signal { get; init; }
 
-    /// <summary>Who cancelled it, where the scheduler says.</summary>
-    public string? CancelledBy { get; init; }
+    /// <summary>Who canceled it, where the scheduler says.</summary>
+    public string? CanceledBy { get; init; }
 
     /// <summary>Number of the start that counts; 0 when the script never started.</summary>
     public int Attempt { get; init; }

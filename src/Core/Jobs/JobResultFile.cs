@@ -19,7 +19,7 @@ internal static class JobResultFile
             if (result.Reason is { } reason) json.WriteString("reason", reason.ToString());
             if (result.ExitCode is { } code) json.WriteNumber("exitCode", code);
             if (result.Signal is { } signal) json.WriteNumber("signal", signal);
-            if (result.CancelledBy is { } who) json.WriteString("cancelledBy", who);
+            if (result.CanceledBy is { } who) json.WriteString("canceledBy", who);
             json.WriteNumber("attempt", result.Attempt);
             json.WriteString("message", result.Message);
             json.WriteEndObject();
@@ -42,7 +42,7 @@ internal static class JobResultFile
                 Reason = Text("reason") is { } reason ? Enum.Parse<JobFailureReason>(reason) : null,
                 ExitCode = Number("exitCode"),
                 Signal = Number("signal"),
-                CancelledBy = Text("cancelledBy"),
+                CanceledBy = Text("canceledBy"),
                 Attempt = Number("attempt") ?? 0,
                 Message = Text("message") ?? "",
                 LogPaths = logPaths,

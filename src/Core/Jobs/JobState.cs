@@ -19,6 +19,6 @@ public enum JobState
     Completed,
     /// <summary>It ended otherwise.</summary>
     Failed,
-    /// <summary>Someone cancelled it.</summary>
-    Cancelled,
+    /// <summary>Someone canceled it.</summary>
+    Canceled,
 }

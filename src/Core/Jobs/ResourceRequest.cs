@@ -45,7 +45,7 @@ public sealed partial record ResourceRequest
     internal int CoresPerNode => checked((RanksPerNode ?? 1) * CoresPerRank);
 
     /// <summary>Everything that contradicts itself, one sentence each; empty when the request is sound.</summary>
-    public IReadOnlyList<string> Check()
+    internal IReadOnlyList<string> Check()
     {
         var errors = new List<string>();
         if (Ranks is not null && (Nodes is not null || RanksPerNode is not null))

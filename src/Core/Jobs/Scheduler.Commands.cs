@@ -3,53 +3,53 @@ namespace PathosHpc;
 public abstract partial class Scheduler
 {
     /// <summary>The command that prints the scheduler's version.</summary>
-    public abstract HostCommand VersionCommand { get; }
+    protected internal abstract HostCommand VersionCommand { get; }
 
     /// <summary>Whether that output is of this scheduler, and of which version: programs of one name belong to several.</summary>
     /// <returns>The version (0.0 when it is not told), or null when it is another scheduler's, or none.</returns>
-    public abstract Version? ReadVersion(CommandResult result);
+    protected internal abstract Version? ReadVersion(CommandResult result);
 
     /// <summary>The command that submits the script.</summary>
-    public abstract HostCommand SubmitCommand(JobPlan plan, string scriptPath);
+    protected internal abstract HostCommand SubmitCommand(JobPlan plan, string scriptPath);
 
     /// <summary>What came of it. The id is found in any line, since sites wrap and decorate the command.</summary>
-    public abstract JobSubmission ReadSubmission(CommandResult result);
+    protected internal abstract JobSubmission ReadSubmission(CommandResult result);
 
     /// <summary>One command that asks about all these jobs.</summary>
-    public abstract HostCommand QueryCommand(IReadOnlyList<string> jobIds);
+    protected internal abstract HostCommand QueryCommand(IReadOnlyList<string> jobIds);
 
     /// <summary>What it says of each.</summary>
-    public abstract JobQueryAnswer ReadQuery(CommandResult result, IReadOnlyList<string> jobIds);
+    protected internal abstract JobQueryAnswer ReadQuery(CommandResult result, IReadOnlyList<string> jobIds);
 
     /// <summary>One command that asks the history about jobs that the queue no longer knows; null when <see cref="QueryCommand"/> covers it.</summary>
-    public virtual HostCommand? HistoryCommand(IReadOnlyList<string> jobIds) => null;
+    protected internal virtual HostCommand? HistoryCommand(IReadOnlyList<string> jobIds) => null;
 
     /// <summary>What the history says of each.</summary>
-    public virtual JobQueryAnswer ReadHistory(CommandResult result, IReadOnlyList<string> jobIds) => new([], jobIds) { HasNoHistory = true };
+    protected internal virtual JobQueryAnswer ReadHistory(CommandResult result, IReadOnlyList<string> jobIds) => new([], jobIds) { HasNoHistory = true };
 
     /// <summary>The command that lists the ids of the jobs of this name, and no others.</summary>
-    public abstract HostCommand FindCommand(string jobName);
+    protected internal abstract HostCommand FindCommand(string jobName);
 
     /// <summary>The ids; null when the scheduler could not be asked.</summary>
-    public abstract IReadOnlyList<string>? ReadFound(CommandResult result);
+    protected internal abstract IReadOnlyList<string>? ReadFound(CommandResult result);
 
     /// <summary>The command that cancels a job.</summary>
-    public abstract HostCommand CancelCommand(string jobId);
+    protected internal abstract HostCommand CancelCommand(string jobId);
 
     /// <summary>The command that holds a waiting job back.</summary>
-    public abstract HostCommand HoldCommand(string jobId);
+    protected internal abstract HostCommand HoldCommand(string jobId);
 
     /// <summary>The command that lets a held job go.</summary>
-    public abstract HostCommand ReleaseCommand(string jobId);
+    protected internal abstract HostCommand ReleaseCommand(string jobId);
 
     /// <summary>What came of cancelling, holding or releasing.</summary>
-    public abstract JobControlAnswer ReadControl(CommandResult result);
+    protected internal abstract JobControlAnswer ReadControl(CommandResult result);
 
     /// <summary>Why the job failed, from what the scheduler's daemons wrote into its logs; null when they wrote nothing of the kind.</summary>
-    public virtual JobFailureReason? ReadLog(string tail) => null;
+    protected internal virtual JobFailureReason? ReadLog(string tail) => null;
 
     /// <summary>What the scheduler recorded otherwise than it was asked: queue, nodes, ranks, walltime, memory; a sentence each.</summary>
-    public virtual IReadOnlyList<string> Differences(JobPlan plan, JobRecord record)
+    protected internal virtual IReadOnlyList<string> Differences(JobPlan plan, JobRecord record)
     {
         var (asked, differences) = (plan.Spec.Resources, new List<string>());
         Compare("queue", Queue, record.Queue);

@@ -47,7 +47,7 @@ public abstract partial class Scheduler
     }
 
     /// <summary>The script that sets up and becomes each rank, on every node.</summary>
-    public string RenderRankScript(JobPlan plan) => JobScript.RenderRank(plan, Prologue);
+    internal string RenderRankScript(JobPlan plan) => JobScript.RenderRank(plan, Prologue);
 
     /// <summary>Whether a directive begins with what is to be left out, up to the end of a word.</summary>
     private static bool IsSame(string directive, string omitted) => directive.StartsWith(omitted, StringComparison.Ordinal)

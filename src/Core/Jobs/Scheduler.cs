@@ -64,7 +64,7 @@ public abstract partial class Scheduler
     internal JobPace Pace { get; init; } = JobPace.Default;
 
     /// <summary>The same with another queue or account, where given, and more directives.</summary>
-    public Scheduler With(string? otherQueue, string? otherAccount, IReadOnlyList<string> moreDirectives)
+    internal Scheduler With(string? otherQueue, string? otherAccount, IReadOnlyList<string> moreDirectives)
     {
         var copy = (Scheduler)MemberwiseClone();
         (copy.queue, copy.account, copy.extraDirectives) = (otherQueue ?? queue, otherAccount ?? account, [.. extraDirectives, .. moreDirectives]);

@@ -28,5 +28,5 @@ public sealed record SubmittedJob(string Scheduler, string JobId, string JobName
     }
 
     /// <summary>Whether an id means this job: our id, the scheduler's, or the scheduler's without its server.</summary>
-    public bool IsNamed(string id) => id == JobName || id == JobId || id == JobId.Split('.')[0] || id == Folder;
+    internal bool IsNamed(string id) => id == JobName || id == JobId || id == JobId.Split('.')[0] || id == Folder;
 }

@@ -7,7 +7,8 @@ namespace PathosHpc;
 internal static class MpiexecProbe
 {
     private static readonly TimeSpan answerLimit = TimeSpan.FromSeconds(8);
-    private static readonly string[] usualNames = ["mpiexec", "mpiexec.hydra", "mpiexec.mpich", "mpiexec.openmpi", "mpirun"];
+    /// <summary>What mpiexec is called, where it is looked for.</summary>
+    internal static readonly string[] UsualNames = ["mpiexec", "mpiexec.hydra", "mpiexec.mpich", "mpiexec.openmpi", "mpirun"];
 
     private const int LongestAnswer = 1 << 16;
 
@@ -33,7 +34,7 @@ internal static class MpiexecProbe
                 : throw Failure($"'{path}' belongs to {MpiFlavorNames.Of(version.Flavor)}, but the mpiexec of {MpiFlavorNames.Of(flavor.Value)} was asked for. Name that one, or leave the flavor out.");
         }
         var strangers = new List<string>();
-        foreach (string name in usualNames)
+        foreach (string name in UsualNames)
         {
             if (OnPath(name).FirstOrDefault(IsExecutable) is not { } path)
                 continue;
@@ -42,7 +43,7 @@ internal static class MpiexecProbe
             strangers.Add(path);
         }
         throw strangers.Count == 0
-            ? Failure($"No mpiexec was found: PATH has none of {string.Join(", ", usualNames)}. {HowToInstall}")
+            ? Failure($"No mpiexec was found: PATH has none of {string.Join(", ", UsualNames)}. {HowToInstall}")
             : Failure($"No mpiexec that PathosHpc knows was found: {string.Join(", ", strangers)} {(strangers.Count == 1 ? "belongs" : "belong")} to {(flavor is { } wanted ? "an MPI other than " + MpiFlavorNames.Of(wanted) : "neither Open MPI nor MPICH")}. {HowToInstall}");
     }
 
@@ -117,7 +118,7 @@ internal static class MpiexecProbe
 
     /// <summary>Whether one process may not read the memory of another, as in most containers: Open MPI then fails, or warns, unless told.
     /// False where the user has told it.</summary>
-    private static bool IsSingleCopyRestricted()
+    internal static bool IsSingleCopyRestricted()
     {
         const string Scope = "/proc/sys/kernel/yama/ptrace_scope";
         if (Environment.GetEnvironmentVariable("OMPI_MCA_btl_vader_single_copy_mechanism") is not null)

@@ -87,7 +87,7 @@ internal sealed class FolderStream(ClusterHost host, string folder, LinkRole own
     {
         if (file.Length < HeaderSize || BinaryPrimitives.ReadInt64LittleEndian(file) != file.Length - HeaderSize)
             return null;
-        return Checksum(file.AsSpan(HeaderSize)) == BinaryPrimitives.ReadUInt32LittleEndian(file.AsSpan(8)) ? file.AsMemory(HeaderSize) : null;
+        return Checksum(file.AsSpan(HeaderSize)) == BinaryPrimitives.ReadUInt32LittleEndian(file.AsSpan(8)) ? (ReadOnlyMemory<byte>?)file.AsMemory(HeaderSize) : null;
     }
 
     private static uint Checksum(ReadOnlySpan<byte> bytes)

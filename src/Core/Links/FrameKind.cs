@@ -23,7 +23,7 @@ internal enum FrameKind : byte
     Output = 10,
     /// <summary>A log event of a rank.</summary>
     Log = 11,
-    /// <summary>The map has ended or was cancelled: forget it.</summary>
+    /// <summary>The map has ended or was canceled: forget it.</summary>
     Cancel = 12,
     /// <summary>The speaker lives.</summary>
     Beat = 13,

@@ -31,7 +31,7 @@ internal static class LinkDialer
         return first;
     }
 
-    /// <summary>Nobody waits for the others: a name may take long to be found out to be nobody's, whatever is cancelled.</summary>
+    /// <summary>Nobody waits for the others: a name may take long to be found out to be nobody's, whatever is canceled.</summary>
     private static async Task DropAsync(List<Task<(Stream Stream, string Address)?>> open, CancellationTokenSource stop)
     {
         await stop.CancelAsync().ConfigureAwait(false);

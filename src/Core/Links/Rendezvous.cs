@@ -74,7 +74,7 @@ internal sealed class Rendezvous(string folder)
         return Handshake.Dial(socket, LinkRole.Worker, ReadToken());
     }
 
-    public static Welcome AwaitWelcome(SocketCarrier carrier)
+    public static Welcome AwaitWelcome(Carrier carrier)
     {
         long until = Environment.TickCount64 + (long)Patience.TotalMilliseconds;
         while (Environment.TickCount64 < until)
@@ -82,7 +82,7 @@ internal sealed class Rendezvous(string folder)
             if (!carrier.TryReceive(out Frame frame))
             {
                 carrier.Flush();
-                carrier.WaitForEither(100);
+                carrier.WaitToReceive(100);
                 continue;
             }
             if (frame.Kind == FrameKind.Bye)

@@ -72,6 +72,15 @@ internal sealed class StreamCarrier : Carrier
         return broken is null ? false : throw broken;
     }
 
+    public override void WaitToReceive(int milliseconds)
+    {
+        lock (incoming)
+        {
+            if (incoming.Count == 0 && broken is null)
+                Monitor.Wait(incoming, milliseconds);
+        }
+    }
+
     public override void Dispose() => Break(new LinkException("The connection was closed on this side."));
 
     private void Receive()
@@ -90,6 +99,7 @@ internal sealed class StreamCarrier : Carrier
                 {
                     for (; assembler.TryTake(out Frame frame); any = true)
                         incoming.Enqueue(frame);
+                    Monitor.PulseAll(incoming);
                 }
                 if (any)
                     arrived();
@@ -150,6 +160,8 @@ internal sealed class StreamCarrier : Carrier
             broken = cause;
             Monitor.PulseAll(outgoing);
         }
+        lock (incoming)
+            Monitor.PulseAll(incoming);
         stream.Dispose();
         arrived();
     }

@@ -69,7 +69,7 @@ internal sealed class ThreadLink : Link
                 next = queue.Dequeue();
             }
             var computer = (MapComputer)next.Map.LocalFunction!;
-            if (!computer.Cancelled.IsCancellationRequested)
+            if (!computer.Canceled.IsCancellationRequested)
                 computer.Compute(next.Chunk, next.MayReturn, Lane, output);
         }
     }

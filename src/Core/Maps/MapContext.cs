@@ -43,7 +43,7 @@ public sealed class MapContext
     /// <summary>The GPUs of this rank, as CUDA_VISIBLE_DEVICES or its like names them; empty when none was given.</summary>
     public IReadOnlyList<string> Gpus { get; } = VisibleGpus();
 
-    /// <summary>Cancelled when the map is cancelled, has failed, or the item has taken longer than <see cref="MapOptions.ItemTimeout"/>.</summary>
+    /// <summary>Canceled when the map is canceled, has failed, or the item has taken longer than <see cref="MapOptions.ItemTimeout"/>.</summary>
     public CancellationToken CancellationToken { get; internal set; }
 
     /// <summary>A random stream that depends on <see cref="MapOptions.Seed"/> and <see cref="Index"/> alone, not on the rank or the pool.</summary>

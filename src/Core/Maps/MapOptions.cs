@@ -16,7 +16,7 @@ public sealed record MapOptions
     public OnItemFailure OnItemFailure { get; init; } = OnItemFailure.Stop;
 
     /// <summary>Longest time one item may compute. Default: null, no limit.
-    /// The item's <see cref="MapContext.CancellationToken"/> is cancelled first; 2 s later the item has failed with a
+    /// The item's <see cref="MapContext.CancellationToken"/> is canceled first; 2 s later the item has failed with a
     /// <see cref="TimeoutException"/>: pools of processes end the worker, serial and threaded pools abandon its thread.</summary>
     public TimeSpan? ItemTimeout { get; init; }
 
@@ -31,6 +31,19 @@ public sealed record MapOptions
     /// <summary>Key of the random streams of <see cref="MapContext.Random"/>; equal seeds give equal streams whatever the pool.
     /// Default: null, a new seed for every map.</summary>
     public ulong? Seed { get; init; }
+
+    /// <summary>A folder in which results are kept as they come, so that the same program started again computes only the items that are
+    /// missing. One map, one folder; it is made if it is not there. Items and results must be such as can be sent to another process, whatever
+    /// the pool. Failures are kept for information only: the next run computes their items again. Without a <see cref="Seed"/> the next run takes that
+    /// of the first. Default: null, no journal.</summary>
+    /// <remarks>A result that the caller has seen survives the death of this process, however it dies; it survives the death of the machine once it is on
+    /// the disk, where it is put every 2 s and at the end of the map. Another function, input or seed is refused with a
+    /// <see cref="JournalException"/> that says what has changed; an input may have grown at its end.</remarks>
+    public string? Journal { get; init; }
+
+    /// <summary>Whether results in the <see cref="Journal"/> count that another version of the function made: of another build, or with other captured
+    /// values. Default: false, they are refused.</summary>
+    public bool AcceptChangedFunction { get; init; }
 
     /// <summary>Whether what is only a warning by default (statics that the function reads, captured variables that it writes)
     /// is an error before anything starts. Default: false.</summary>
@@ -64,6 +77,10 @@ public sealed record MapOptions
             yield return $"ChunkSize is {ChunkSize}, but ConcurrencyPerRank is {ConcurrencyPerRank}: the items of one chunk overlap, so a chunk needs at least as many.";
         if (ItemTimeout is { } timeout && (timeout <= TimeSpan.Zero || timeout > TimeSpan.FromDays(365)))
             yield return $"ItemTimeout is {timeout}; it must be longer than zero and at most 365 days, or null for no limit.";
+        if (Journal is { } journal && string.IsNullOrWhiteSpace(journal))
+            yield return "Journal is no path; it must be a folder, or null for no journal.";
+        if (AcceptChangedFunction && Journal is null)
+            yield return "AcceptChangedFunction is set, but there is no Journal whose results it could accept.";
         if (Strategy == MapStrategy.ScatterGather && ChunkSize is not null)
             yield return "ChunkSize cannot be set with the ScatterGather strategy, which gives each rank one run of items; leave it null or use WorkerPool.";
     }

@@ -37,10 +37,17 @@ internal sealed class PoolEngine(Coordinator coordinator, StatisticsCollector co
         long? total = IsPlainList(items) ? ((ICollection<TItem>)items).Count : null;
         CoordinatedMap? map = null;
         FeedSource<TItem>? feed = null;
-        ItemSource source = total is not null
+        InputGate<TItem>? gate = request.GateTo(run);
+        ItemSource source = total is not null && request.Journal is null
             ? new ListSource<TItem>((IList<TItem>)items, encode, run.InputFailed)
-            : feed = new FeedSource<TItem>(encode, request.Options.ChunkSize, run.LookAhead, () => map!.Resume(), run.InputFailed, run.InputEnded);
-        map = NewMap(request, run, source, MapHeader.Of(request, total));
+            : feed = new FeedSource<TItem>(encode, request.Options.ChunkSize, run.LookAhead, () => map!.Resume(), run.InputFailed, run.InputEnded, run.End)
+            {
+                InputGate = gate,
+                KnownTotal = total,
+            };
+        // Shares go by indices; the rest goes by how many items there are to deal.
+        long? dealt = request.Options.Strategy == MapStrategy.ScatterGather ? total : total - (gate?.DoneBelow(total ?? 0) ?? 0);
+        map = NewMap(request, run, source, MapHeader.Of(request, dealt));
         if (feed is not null)
             run.Ended += feed.Stop;
         run.Begin(map, request.CancellationToken);

@@ -7,6 +7,7 @@ internal sealed class SerialLoop<TItem, TResult>(MapRequest<TItem, TResult> requ
     private readonly int batch = Math.Max(request.Options.ChunkSize ?? 1, request.Options.ConcurrencyPerRank);
     private readonly MapComputer<TItem, TResult> computer = new(0, MapHeader.Of(request, null), request.Function, false);
     private readonly Lane lane = new(RankIdentity.Local(0, 1));
+    private readonly InputGate<TItem>? gate = request.GateTo(run);
     private IEnumerator<TItem>? items;
     private long read;
 
@@ -18,10 +19,10 @@ internal sealed class SerialLoop<TItem, TResult>(MapRequest<TItem, TResult> requ
     {
         if (run.IsEnded)
             return;
-        TItem[] values = Read(out bool atEnd, out Exception? failure);
+        TItem[] values = Read(out long first, out bool atEnd, out Exception? failure);
         if (values.Length > 0)
         {
-            var block = new TypedBlock<TItem>(read - values.Length, values);
+            var block = new TypedBlock<TItem>(first, values);
             MapContext? outer = MapContext.Current;
             if (request.Options.ItemTimeout is null)
                 computer.Compute(block, false, lane, new RunOutput(run));
@@ -29,24 +30,32 @@ internal sealed class SerialLoop<TItem, TResult>(MapRequest<TItem, TResult> requ
                 ComputeWatched(block);
             MapContext.Current = outer;
         }
-        if (failure is not null)
+        if (failure is JournalException)
+            run.End(failure);
+        else if (failure is not null)
             run.InputFailed(failure, read);
         else if (atEnd)
             run.InputEnded(read);
     }
 
-    private TItem[] Read(out bool atEnd, out Exception? failure)
+    /// <summary>Reads consecutive items that are to be computed, up to a chunk of them, or up to one whose result is known.</summary>
+    private TItem[] Read(out long first, out bool atEnd, out Exception? failure)
     {
         var values = new List<TItem>(batch);
-        (atEnd, failure) = (false, null);
+        (first, atEnd, failure) = (read, false, null);
         try
         {
             items ??= request.Items.GetEnumerator();
-            while (values.Count < batch && !(atEnd = !items.MoveNext()))
+            bool isDone = false;
+            while (values.Count < batch && !isDone && !(atEnd = !items.MoveNext()))
             {
-                values.Add(items.Current);
+                isDone = gate?.IsDone(read, items.Current) == true;
+                if (!isDone)
+                    values.Add(items.Current);
                 read++;
             }
+            if (isDone || atEnd)
+                gate?.HandOver();
             if (atEnd)
                 items.Dispose();
         }

@@ -33,6 +33,8 @@ public sealed class SerialPool : Pool
         return ValueTask.CompletedTask;
     }
 
+    private protected override bool IsSerial => true;
+
     /// <inheritdoc/>
     private protected override void Start<TItem, TResult>(MapRequest<TItem, TResult> request, MapRun<TResult> run)
     {

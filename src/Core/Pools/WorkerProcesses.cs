@@ -1,6 +1,6 @@
 namespace PathosHpc;
 
-/// <summary>The worker processes of a <see cref="ProcessPool"/>: starts them with the first map, replaces those that are lost, ends them all.</summary>
+/// <summary>The worker processes of a <see cref="ProcessPool"/>, or those of one host of a larger pool: starts them with the first map, replaces those that are lost, ends them all.</summary>
 internal sealed class WorkerProcesses
 {
     /// <summary>Losses in a row, with no item done in between, after which starting again is given up.</summary>
@@ -9,6 +9,8 @@ internal sealed class WorkerProcesses
     private readonly PoolEngine engine;
     private readonly Lock gate = new();
     private readonly WorkerProcess?[] processes;
+    private readonly int first, poolSize;
+    private readonly Action<JobFailedException> failed;
     private Rendezvous? rendezvous;
     private WorkerListener? listener;
     private int losses;
@@ -19,11 +21,24 @@ internal sealed class WorkerProcesses
     public WorkerProcesses(ProcessPoolOptions options, int size, StatisticsCollector collector)
     {
         this.options = options;
-        processes = new WorkerProcess?[size];
+        processes = new WorkerProcess?[poolSize = size];
         engine = new PoolEngine(new Coordinator(), collector, encode: true, targetSeconds: 2e-3);
+        failed = engine.EndAll;
     }
 
-    private int Size => processes.Length;
+    /// <summary>Workers that compute for a coordinator of another process.</summary>
+    /// <param name="first">Number of the first.</param>
+    /// <param name="count">How many.</param>
+    /// <param name="poolSize">Workers of the whole pool.</param>
+    /// <param name="failed">Told when they cannot be kept up.</param>
+    public WorkerProcesses(ProcessPoolOptions options, int first, int count, int poolSize, Coordinator coordinator, Action<JobFailedException> failed)
+    {
+        (this.options, this.first, this.poolSize, this.failed) = (options, first, poolSize, failed);
+        processes = new WorkerProcess?[count];
+        engine = new PoolEngine(coordinator, new StatisticsCollector(), encode: true, targetSeconds: 2e-3);
+    }
+
+    private IEnumerable<int> Numbers => Enumerable.Range(first, processes.Length);
 
     public void Start<TItem, TResult>(MapRequest<TItem, TResult> request, MapRun<TResult> run)
     {
@@ -51,7 +66,8 @@ internal sealed class WorkerProcesses
             rendezvous?.Delete();
     }
 
-    private void EnsureStarted()
+    /// <summary>Starts the workers, if that was not done.</summary>
+    public void EnsureStarted()
     {
         lock (gate)
         {
@@ -60,10 +76,10 @@ internal sealed class WorkerProcesses
             Guarded(() =>
             {
                 rendezvous = Rendezvous.Create(options.WorkFolder);
-                RunningMark.Create(rendezvous.RunningPath, Size);
+                RunningMark.Create(rendezvous.RunningPath, first + processes.Length);
                 listener = new WorkerListener(rendezvous, Welcome, objection => Fail(new JobFailedException(JobFailureReason.LaunchFailure, objection)));
-                listener.Start(Size);
-                for (int number = 0; number < Size; number++)
+                listener.Start(processes.Length);
+                foreach (int number in Numbers)
                     StartWorker(number);
             });
         }
@@ -82,21 +98,21 @@ internal sealed class WorkerProcesses
         }
     }
 
-    private void StartWorker(int number) => processes[number] = new WorkerProcess(number, rendezvous!, options, EndedEarly);
+    private void StartWorker(int number) => processes[number - first] = new WorkerProcess(number, rendezvous!, options, EndedEarly);
 
     private void Welcome(SocketCarrier carrier, Hello hello)
     {
         SocketLink link;
         lock (gate)
         {
-            if (disposed || hello.FirstRank < 0 || hello.FirstRank >= Size || processes[hello.FirstRank] is not { } process)
+            if (disposed || hello.FirstRank < first || hello.FirstRank >= first + processes.Length || processes[hello.FirstRank - first] is not { } process)
                 throw new LinkException($"Worker {hello.FirstRank} is not expected.");
             int heartbeat = (int)options.HeartbeatTimeout.TotalMilliseconds;
             link = new SocketLink(carrier, engine.Coordinator, heartbeat) { FirstRank = hello.FirstRank, Width = 1, Output = options.Output.Write, Lost = Lost };
             if (!process.TryJoin(link))
                 throw new LinkException($"Worker {hello.FirstRank} has joined already, or too late.");
             engine.Collector.Add(hello.FirstRank, hello.Ranks[0].Node);
-            carrier.Send(new Welcome(Size, heartbeat, true, rendezvous!.RunningPath).ToFrame());
+            carrier.Send(new Welcome(poolSize, heartbeat, true, rendezvous!.RunningPath).ToFrame());
         }
         engine.Coordinator.Add(link);
         link.Start();
@@ -123,7 +139,7 @@ internal sealed class WorkerProcesses
     {
         if (disposed)
             return;
-        WorkerProcess process = processes[link.FirstRank]!;
+        WorkerProcess process = processes[link.FirstRank - first]!;
         link.Dispose();
         string how = process.KillAndDescribe(cause);
         bool blameless = farewell?.Reason == FarewellReason.Abandoned;
@@ -144,5 +160,5 @@ internal sealed class WorkerProcesses
         Fail(new JobFailedException(JobFailureReason.Signal, $"Workers were lost {losses} times with no item computed in between, the last so: {how}"));
     }
 
-    private void Fail(JobFailedException exception) => engine.EndAll(exception);
+    private void Fail(JobFailedException exception) => failed(exception);
 }

@@ -12,7 +12,7 @@ internal sealed class ArrayRun<TResult>(MapOptions options, StatisticsCollector 
     /// <summary>All results, once the run has ended.</summary>
     public Task<TResult[]> Task => completion.Task;
 
-    public override long LookAhead(long taken)
+    protected override long Room(long taken)
     {
         if (maxInFlight is not { } most)
             return long.MaxValue;
@@ -46,8 +46,8 @@ internal sealed class ArrayRun<TResult>(MapOptions options, StatisticsCollector 
 
     protected override void OnEnded(Exception? exception)
     {
-        if (exception is OperationCanceledException cancelled)
-            completion.TrySetCanceled(cancelled.CancellationToken);
+        if (exception is OperationCanceledException canceled)
+            completion.TrySetCanceled(canceled.CancellationToken);
         else if (exception is not null)
             completion.TrySetException(exception);
         else

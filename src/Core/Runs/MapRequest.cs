@@ -5,11 +5,8 @@ namespace PathosHpc;
 /// <summary>A map as its caller asked for it, checked.</summary>
 internal sealed class MapRequest<TItem, TResult>
 {
-    private MapRequest(ItemFunction<TItem, TResult> function, IEnumerable<TItem> items, MapOptions options, CancellationToken cancellationToken)
-    {
-        (Function, Items, Options, CancellationToken) = (function, items, options, cancellationToken);
-        Seed = options.Seed ?? BitConverter.ToUInt64(RandomNumberGenerator.GetBytes(8));
-    }
+    private MapRequest(ItemFunction<TItem, TResult> function, IEnumerable<TItem> items, MapOptions options, ulong seed, CancellationToken cancellationToken) =>
+        (Function, Items, Options, Seed, CancellationToken) = (function, items, options, seed, cancellationToken);
 
     public ItemFunction<TItem, TResult> Function { get; }
 
@@ -21,6 +18,9 @@ internal sealed class MapRequest<TItem, TResult>
 
     /// <summary>The key of the random streams.</summary>
     public ulong Seed { get; }
+
+    /// <summary>The journal of the map; null without one.</summary>
+    public MapJournal? Journal { get; private init; }
 
     /// <summary>The function as it travels; set by pools that send it.</summary>
     public Payload? Shipped { get; set; }
@@ -34,16 +34,24 @@ internal sealed class MapRequest<TItem, TResult>
         string[] errors = [.. options.Errors(), .. AwaitableResult()];
         if (errors.Length > 0)
             throw new ArgumentException(string.Join(" ", errors), nameof(options));
-        return new MapRequest<TItem, TResult>(function, items, options, cancellationToken);
+        return new MapRequest<TItem, TResult>(function, items, options, options.Seed ?? BitConverter.ToUInt64(RandomNumberGenerator.GetBytes(8)), cancellationToken);
     }
 
     /// <summary>The same request for one enumeration of its results.</summary>
     public MapRequest<TItem, TResult> With(CancellationToken cancellationToken) =>
-        new(Function, Items, Options with { Seed = Seed }, cancellationToken) { Shipped = Shipped };
+        new(Function, Items, Options, Seed, cancellationToken) { Shipped = Shipped };
+
+    /// <summary>The same request with its journal, whose seed it takes.</summary>
+    public MapRequest<TItem, TResult> With(MapJournal journal) =>
+        new(Function, Items, Options, journal.Seed, CancellationToken) { Shipped = Shipped, Journal = journal };
 
     /// <summary>The same request for items that were read.</summary>
     public MapRequest<TItem, TResult> With(List<TItem> items) =>
-        new(Function, items, Options with { Seed = Seed }, CancellationToken) { Shipped = Shipped };
+        new(Function, items, Options, Seed, CancellationToken) { Shipped = Shipped, Journal = Journal };
+
+    /// <summary>What keeps items from being computed again; null without a journal.</summary>
+    public InputGate<TItem>? GateTo(MapRun<TResult> run) =>
+        Journal is null ? null : new JournalGate<TItem, TResult>(Journal, run, run.Journal!.Digests);
 
     private static IEnumerable<string> AwaitableResult()
     {

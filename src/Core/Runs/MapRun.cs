@@ -27,6 +27,12 @@ internal abstract class MapRun<TResult> : ResultSink, IMapRun
     /// <summary>Whether the run has ended.</summary>
     public bool IsEnded => Volatile.Read(ref ended);
 
+    /// <summary>What results are written to before they count; null without a journal.</summary>
+    public ResultJournal<TResult>? Journal { get; set; }
+
+    /// <summary>Completes when nothing of the run goes on, so that its journal may be another's.</summary>
+    public Task Closed => Journal?.Closed ?? Task.CompletedTask;
+
     /// <inheritdoc/>
     public Action? Ended { get; set; }
 
@@ -44,22 +50,44 @@ internal abstract class MapRun<TResult> : ResultSink, IMapRun
         }
     }
 
+    public sealed override long LookAhead(long taken) => Journal is { IsBehind: true } ? 0 : Room(taken);
+
+    /// <summary>Looks again whether items may be read.</summary>
+    public void Resume() => Map?.Resume();
+
     public override void Deliver(Block results, RankWork work)
     {
-        statistics.Count(work.Rank, results.Count, work.BusyNanoseconds);
-        try
-        {
-            Store(results);
-        }
-        catch (Exception e)
-        {
-            End(e);
-            return;
-        }
-        Count(results.Count, 0);
+        if (Journal is { } journal)
+            journal.Deliver(results, work);
+        else
+            Take(results, work);
     }
 
     public override void Fail(ItemFailure failure)
+    {
+        if (Journal is { } journal)
+            journal.Fail(failure);
+        else
+            Take(failure);
+    }
+
+    /// <summary>Takes results that an earlier run computed.</summary>
+    public virtual void DeliverKnown(Block results)
+    {
+        if (TryStore(results))
+            Count(results.Count, 0);
+    }
+
+    /// <summary>Takes results that nothing can undo any more.</summary>
+    public void Take(Block results, RankWork work)
+    {
+        statistics.Count(work.Rank, results.Count, work.BusyNanoseconds);
+        if (TryStore(results))
+            Count(results.Count, 0);
+    }
+
+    /// <summary>Takes an item's failure for what it is.</summary>
+    public void Take(ItemFailure failure)
     {
         ItemFailedException exception = failure.ToException();
         statistics.Count(failure.Rank, 1, 0);
@@ -89,6 +117,12 @@ internal abstract class MapRun<TResult> : ResultSink, IMapRun
     /// <summary>The input has been read to its end.</summary>
     public void InputEnded(long total)
     {
+        if (Journal?.Refusal(total) is { } refusal)
+        {
+            End(refusal);
+            return;
+        }
+        Journal?.Total(total);
         lock (gate)
             Total = total;
         Count(0, 0);
@@ -117,10 +151,21 @@ internal abstract class MapRun<TResult> : ResultSink, IMapRun
         Map?.Close();
         cancellation.Unregister();
         progress?.Dispose();
-        Exception? untold = TellProgress();
         Ended?.Invoke();
+        if (Journal is { } journal)
+            journal.Close(complete: exception is null, unwritten => Finish(exception ?? unwritten));
+        else
+            Finish(exception);
+    }
+
+    private void Finish(Exception? exception)
+    {
+        Exception? untold = TellProgress();
         OnEnded(exception ?? ContinuedFailure() ?? untold);
     }
+
+    /// <summary>Items that may be read now beyond those already read, as far as the caller of the map is concerned.</summary>
+    protected abstract long Room(long taken);
 
     /// <summary>Keeps results that came.</summary>
     protected abstract void Store(Block results);
@@ -133,6 +178,20 @@ internal abstract class MapRun<TResult> : ResultSink, IMapRun
 
     /// <summary>All results, when they are kept together; for <see cref="MapFailedException"/>.</summary>
     protected virtual Array? AllResults => null;
+
+    private bool TryStore(Block results)
+    {
+        try
+        {
+            Store(results);
+            return true;
+        }
+        catch (Exception e)
+        {
+            End(e);
+            return false;
+        }
+    }
 
     private MapFailedException? ContinuedFailure()
     {

@@ -15,7 +15,7 @@ internal abstract class StreamRun<TResult>(MapOptions options, StatisticsCollect
     private readonly int maxInFlight = options.MaxInFlight ?? DefaultInFlight;
     private long consumed, waitingBytes;
 
-    public override long LookAhead(long taken) =>
+    protected override long Room(long taken) =>
         Interlocked.Read(ref waitingBytes) > MaxWaitingBytes ? 0 : maxInFlight - (taken - Interlocked.Read(ref consumed));
 
     /// <summary>Computes the next items when the consumer asks for them; null when they come of themselves.</summary>
@@ -33,14 +33,16 @@ internal abstract class StreamRun<TResult>(MapOptions options, StatisticsCollect
                     yield return block;
                     Consumed(block);
                 }
-                if (!IsEnded)
-                    Pull?.Invoke();
+                // An item that failed gives nothing to read.
+                while (Pull is not null && !IsEnded && !ready.Reader.TryPeek(out _))
+                    Pull();
             }
             while (await ready.Reader.WaitToReadAsync().ConfigureAwait(false));
         }
         finally
         {
             End(new OperationCanceledException("The enumeration of the results was left."));
+            await Closed.ConfigureAwait(false);
         }
     }
 

@@ -1,6 +1,6 @@
 namespace PathosHpc;
 
-/// <summary>An item with a token of its own, which is cancelled when it has run out of time.</summary>
+/// <summary>An item with a token of its own, which is canceled when it has run out of time.</summary>
 internal sealed class ItemWatch
 {
     private readonly CancellationTokenSource source;

@@ -6,7 +6,7 @@ namespace PathosHpc;
 /// <summary>What one compute thread is doing, as another thread may watch it.</summary>
 internal sealed class Lane(RankIdentity identity, RunningMark? mark = null)
 {
-    /// <summary>How long an item may go on after its token was cancelled, before its thread or process is given up.</summary>
+    /// <summary>How long an item may go on after its token was canceled, before its thread or process is given up.</summary>
     public static readonly TimeSpan Grace = TimeSpan.FromSeconds(2);
 
     private readonly ConcurrentDictionary<long, ItemWatch> overlapping = new();
@@ -47,7 +47,7 @@ internal sealed class Lane(RankIdentity identity, RunningMark? mark = null)
     {
         mark?.Index(index);
         MapComputer map = computer!;
-        CancellationToken token = map.Cancelled;
+        CancellationToken token = map.Canceled;
         if (map.Header.ItemTimeout is not null)
         {
             item = new ItemWatch(index, token);
@@ -72,7 +72,7 @@ internal sealed class Lane(RankIdentity identity, RunningMark? mark = null)
     public ItemWatch EnterBeside(long index)
     {
         mark?.Several();
-        var watch = new ItemWatch(index, computer!.Cancelled);
+        var watch = new ItemWatch(index, computer!.Canceled);
         overlapping[index] = watch;
         return watch;
     }
@@ -88,7 +88,7 @@ internal sealed class Lane(RankIdentity identity, RunningMark? mark = null)
     }
 
     /// <summary>Cancels items that have run out of time.</summary>
-    /// <returns>The failure of an item that did not heed its token within the grace, or whose map was cancelled: the lane is lost.</returns>
+    /// <returns>The failure of an item that did not heed its token within the grace, or whose map was canceled: the lane is lost.</returns>
     public LaneVerdict Watch(long nowMilliseconds)
     {
         if (Volatile.Read(ref computer) is not { } map)
@@ -108,7 +108,7 @@ internal sealed class Lane(RankIdentity identity, RunningMark? mark = null)
 
     private LaneVerdict Judge(MapComputer map, ItemWatch? watch, long elapsed)
     {
-        if (map.CancelledSince is { } since && Environment.TickCount64 - since > Grace.TotalMilliseconds)
+        if (map.CanceledSince is { } since && Environment.TickCount64 - since > Grace.TotalMilliseconds)
             return new LaneVerdict(true, map.Number, null);
         if (map.Header.ItemTimeout is not { } timeout || watch is null || elapsed < timeout.TotalMilliseconds)
             return default;

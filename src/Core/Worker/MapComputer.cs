@@ -7,7 +7,7 @@ namespace PathosHpc;
 internal abstract class MapComputer
 {
     private readonly CancellationTokenSource cancellation = new();
-    private long cancelledAt;
+    private long canceledAt;
 
     protected MapComputer(int number, MapHeader header) => (Number, Header) = (number, header);
 
@@ -15,11 +15,11 @@ internal abstract class MapComputer
 
     public MapHeader Header { get; }
 
-    /// <summary>Cancelled when the map has ended or was cancelled.</summary>
-    public CancellationToken Cancelled => cancellation.Token;
+    /// <summary>Canceled when the map has ended or was canceled.</summary>
+    public CancellationToken Canceled => cancellation.Token;
 
     /// <summary>When that was, by <see cref="Environment.TickCount64"/>.</summary>
-    public long? CancelledSince => Volatile.Read(ref cancelledAt) is > 0 and var at ? at : null;
+    public long? CanceledSince => Volatile.Read(ref canceledAt) is > 0 and var at ? at : null;
 
     /// <summary>Loads the function of a <see cref="FrameKind.Function"/> frame.</summary>
     public static MapComputer Load(int number, Payload body)
@@ -46,7 +46,7 @@ internal abstract class MapComputer
     /// <summary>The map has ended: what is computed of it no longer matters.</summary>
     public void Cancel()
     {
-        Interlocked.CompareExchange(ref cancelledAt, Math.Max(1, Environment.TickCount64), 0);
+        Interlocked.CompareExchange(ref canceledAt, Math.Max(1, Environment.TickCount64), 0);
         _ = cancellation.CancelAsync();
     }
 

@@ -18,7 +18,7 @@ internal sealed partial class MapComputer<TItem, TResult>
         for (int w = 0; w < workers; w++)
             tasks[w] = function.IsAsync ? WorkAsync() : Task.Factory.StartNew(Work, CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
         Task.WaitAll(tasks);
-        if (!Cancelled.IsCancellationRequested)
+        if (!Canceled.IsCancellationRequested)
             HandOver(items, results, failures, lane, state.Run, output, Stopwatch.GetTimestamp() - began);
 
         bool Take(out int i, out TItem item, out ItemWatch watch)
@@ -26,7 +26,7 @@ internal sealed partial class MapComputer<TItem, TResult>
             (i, item, watch) = (0, default!, null!);
             lock (results)
             {
-                while (!Cancelled.IsCancellationRequested && begun < items.Count)
+                while (!Canceled.IsCancellationRequested && begun < items.Count)
                 {
                     i = begun++;
                     try

@@ -35,7 +35,7 @@ internal sealed partial class MapComputer<TItem, TResult>(int number, MapHeader 
     }
 
     private MapContext NewContext(RankIdentity identity) =>
-        new(identity.Rank, identity.Size, identity.LocalRank, identity.LocalSize, identity.Node, Header.Seed, Cancelled);
+        new(identity.Rank, identity.Size, identity.LocalRank, identity.LocalSize, identity.Node, Header.Seed, Canceled);
 
     /// <summary>What this map keeps on a lane from chunk to chunk: making it anew would cost more than a short item.</summary>
     private State StateOf(Lane lane)
@@ -52,7 +52,7 @@ internal sealed partial class MapComputer<TItem, TResult>(int number, MapHeader 
         (MapContext context, ItemReader<TItem> reader, ResultRun<TResult> run) = (state.Context, state.Reader, state.Run);
         if (MapContext.Current != context)
             MapContext.Current = context;
-        context.CancellationToken = Cancelled;
+        context.CancellationToken = Canceled;
         reader.Reset(items);
         long began = run.Begin(items.First, output);
         bool inRun = isPlain && reader.IsRaw && run.IsRaw;
@@ -100,7 +100,7 @@ internal sealed partial class MapComputer<TItem, TResult>(int number, MapHeader 
         int length = Math.Min(items.Count - at, Math.Max(1, RunBytes / Unsafe.SizeOf<TResult>()));
         ReadOnlySpan<byte> values = state.Reader.RawValues(length);
         Span<byte> results = state.Run.Room(length);
-        (MapContext context, Func<TItem, TResult>? direct, CancellationToken token) = (state.Context, plain, Cancelled);
+        (MapContext context, Func<TItem, TResult>? direct, CancellationToken token) = (state.Context, plain, Canceled);
         long index = items.First + at;
         int done = 0;
         Exception? failure = null;
@@ -131,7 +131,7 @@ internal sealed partial class MapComputer<TItem, TResult>(int number, MapHeader 
     {
         lane.Attention = false;
         lane.Boundary?.Invoke();
-        if (Cancelled.IsCancellationRequested)
+        if (Canceled.IsCancellationRequested)
             return false;
         if (!mayReturn || i + 1 == items.Count || Stopwatch.GetElapsedTime(began).TotalSeconds < ChunkPolicy.ReturnSeconds(lane.Identity.Size))
             return true;
@@ -144,7 +144,7 @@ internal sealed partial class MapComputer<TItem, TResult>(int number, MapHeader 
     /// <returns>Whether the chunk goes on.</returns>
     private bool Failed(ResultRun<TResult> run, long index, Exception exception, Lane lane)
     {
-        if (Cancelled.IsCancellationRequested)
+        if (Canceled.IsCancellationRequested)
             return false;
         run.Fail(exception is OperationCanceledException && lane.HasTimedOut
             ? TimedOut(index, lane.Identity)

@@ -5,7 +5,7 @@ namespace PathosHpc;
 /// <summary>What every level that handles a map needs to know of it; travels ahead of the function.</summary>
 internal sealed record MapHeader
 {
-    /// <summary>Items in all, or null when it was not known as the map began.</summary>
+    /// <summary>Items that are to be dealt, or null when it was not known as the map began; with shares, items in all.</summary>
     public long? Total { get; init; }
 
     public MapStrategy Strategy { get; init; }

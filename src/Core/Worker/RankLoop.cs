@@ -146,7 +146,7 @@ internal abstract class RankLoop
 
     private void Compute(MapComputer computer, Block chunk, bool mayReturn)
     {
-        if (computer.Cancelled.IsCancellationRequested)
+        if (computer.Canceled.IsCancellationRequested)
             return;
         if (serviceSleeps)
             activity.Set();

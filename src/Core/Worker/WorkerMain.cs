@@ -2,7 +2,8 @@ using System.Globalization;
 
 namespace PathosHpc;
 
-/// <summary>The program of a worker process: <c>worker FOLDER NUMBER</c>. Users never start it; a <see cref="ProcessPool"/> does.</summary>
+/// <summary>The program of a worker process: <c>worker FOLDER NUMBER</c>; or of a host of workers: <c>host FIRST COUNT SIZE</c>.
+/// Users never start it; pools do.</summary>
 internal static class WorkerMain
 {
     private static int Main(string[] args) => Run(args);
@@ -12,6 +13,11 @@ internal static class WorkerMain
     {
         if (args is ["worker", var folder, var number] && int.TryParse(number, NumberStyles.None, CultureInfo.InvariantCulture, out int rank))
             return ProcessRank.Serve(folder, rank);
+        if (args is ["host", .. var numbers] && numbers.Length == 3 && numbers.All(n => int.TryParse(n, NumberStyles.None, CultureInfo.InvariantCulture, out _)))
+        {
+            int[] of = [.. numbers.Select(n => int.Parse(n, CultureInfo.InvariantCulture))];
+            return WorkerHost.Serve(of[0], of[1], of[2]);
+        }
         Console.Error.WriteLine("PathosHpc.Core is a library. Its program serves a pool that started it, and is of no use otherwise.");
         return 64;
     }

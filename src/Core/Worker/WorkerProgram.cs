@@ -39,6 +39,25 @@ internal static class WorkerProgram
         return ([DotnetHost(), "exec", "--runtimeconfig", runtimeConfig, "--depsfile", deps, LocationOf(library), .. arguments], variables);
     }
 
+    /// <summary>What of this application has to be on another host, so that workers can be started there.</summary>
+    /// <exception cref="JobFailedException">It cannot be told how this application starts.</exception>
+    public static ApplicationImage Image()
+    {
+        Check();
+        string own = LocationOf(typeof(Pool).Assembly);
+        if (own.Length == 0)
+            return new ApplicationImage(Path.GetDirectoryName(Environment.ProcessPath!)!, Path.GetFileName(Environment.ProcessPath!), IsSingleFile: true, null, null);
+        (string runtimeConfig, string deps) = ApplicationFiles();
+        string folder = Path.GetDirectoryName(deps)!;
+        if (!own.StartsWith(folder + Path.DirectorySeparatorChar, StringComparison.Ordinal))
+            throw Unknown($"its libraries lie outside of its folder {folder} (PathosHpc.Core is {own}), so that the folder cannot be brought to another host");
+        return StartsItself() ? new ApplicationImage(folder, Path.GetFileName(Environment.ProcessPath!), IsSingleFile: false, null, null)
+            : new ApplicationImage(folder, null, IsSingleFile: false, Path.GetFileName(runtimeConfig), Path.GetFileName(deps));
+    }
+
+    /// <summary>The dotnet host of this process, below whose folder the shared runtime lies.</summary>
+    public static string RuntimeRoot() => Path.GetDirectoryName(Path.GetFullPath(new FileInfo(DotnetHost()) is { LinkTarget: not null } link ? link.ResolveLinkTarget(true)!.FullName : DotnetHost()))!;
+
     /// <summary>Serves, when a pool started this single-file application as a worker, and does not return then.</summary>
     public static void ServeAsHook(Func<string[], int> run)
     {
@@ -86,7 +105,8 @@ internal static class WorkerProgram
     }
 
     /// <summary>The dotnet host of the runtime that this process runs on.</summary>
-    private static string DotnetHost()
+    /// <exception cref="JobFailedException">There is none.</exception>
+    internal static string DotnetHost()
     {
         string name = OperatingSystem.IsWindows() ? "dotnet.exe" : "dotnet";
         if (Path.GetFileName(Environment.ProcessPath) == name)

@@ -11,7 +11,7 @@ namespace PathosHpc;
 /// <param name="number">Which start of the world this is.</param>
 /// <param name="options">The pool's.</param>
 /// <param name="callers">Streams that a root opened, with what it offered.</param>
-internal sealed class RootConnection(BatchJob job, WorldFolder folder, LinkKey key, int number, MpiPoolOptions options, ChannelReader<RootCall> callers) : IDisposable
+internal sealed class RootConnection(WorldJob job, WorldFolder folder, LinkKey key, int number, MpiPoolOptions options, ChannelReader<RootCall> callers) : IDisposable
 {
     private const int ShortestLook = 50, LongestLook = 1000;
 

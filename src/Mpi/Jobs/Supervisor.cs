@@ -20,15 +20,20 @@ internal sealed class Supervisor
 
     /// <summary>Supervises the world of a job to its end.</summary>
     /// <param name="job">The job folder.</param>
+    /// <param name="stop">Ends the world; without it, signals do.</param>
     /// <returns>The process's exit code, which is the job's.</returns>
-    public static int Run(string job)
+    public static int Run(string job, CancellationToken stop = default)
     {
         var folder = new WorldFolder(LocalHost.Instance, $"{job}/{WorldFolder.Name}");
         try
         {
             WorldRequest request = WorldRequest.Read(File.ReadAllBytes($"{folder.Path}/{WorldFolder.Request}"));
             Launcher launcher = (request.Launcher ?? new MpiexecLauncher(request.Mpiexec)).ResolveAsync(default).GetAwaiter().GetResult();
-            return new Supervisor(folder, request, launcher).Run();
+            var supervisor = new Supervisor(folder, request, launcher);
+            if (!stop.CanBeCanceled)
+                return supervisor.RunUntilSignalled();
+            using CancellationTokenRegistration registration = stop.Register(supervisor.stopped.Set);
+            return supervisor.Run();
         }
         catch (Exception e) when (e is JobFailedException or LinkException or IOException or UnauthorizedAccessException or MalformedPayloadException)
         {
@@ -38,9 +43,14 @@ internal sealed class Supervisor
         }
     }
 
-    private int Run()
+    private int RunUntilSignalled()
     {
         using PosixSignalRegistration term = PosixSignalRegistration.Create(PosixSignal.SIGTERM, Stop), interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, Stop);
+        return Run();
+    }
+
+    private int Run()
+    {
         for (int number = FirstNumber(); ; number++)
         {
             var launch = new SupervisedLaunch(launcher, Plan(number));
@@ -85,8 +95,15 @@ internal sealed class Supervisor
             CoresPerRank = request.CoresPerRank,
             Command = [.. setUp, "env", .. variables.Select(v => $"{v.Key}={v.Value}"), .. command],
             ExtraArguments = request.LauncherArguments,
+            Allocation = request.Allocation with
+            {
+                HostFile = Expand(request.Allocation.HostFile), SlotFile = Expand(request.Allocation.SlotFile), RemoteStart = request.Allocation.RemoteStart is { } start ? Expand(start) : null,
+            },
         });
     }
+
+    /// <summary>A word of the job's script, which may be a variable of it.</summary>
+    private static string Expand(string word) => word.StartsWith('$') ? Environment.GetEnvironmentVariable(word[1..]) ?? "" : word;
 
     /// <summary>Waits until the launcher has ended or has to be ended.</summary>
     /// <returns>Why it has to be; null when it has.</returns>

@@ -20,6 +20,9 @@ internal sealed record WorldRequest
 
     public IReadOnlyList<string> LauncherArguments { get; init; } = [];
 
+    /// <summary>The job's nodes, by variables of its script.</summary>
+    public required LaunchAllocation Allocation { get; init; }
+
     public bool RootComputes { get; init; }
 
     public int HeartbeatMilliseconds { get; init; }
@@ -51,6 +54,9 @@ internal sealed record WorldRequest
         writer.WriteInt32(LauncherArguments.Count);
         foreach (string argument in LauncherArguments)
             writer.WriteString(argument);
+        writer.WriteString(Allocation.HostFile);
+        writer.WriteString(Allocation.SlotFile);
+        writer.WriteString(Allocation.RemoteStart);
         writer.WriteByte(RootComputes ? (byte)1 : (byte)0);
         writer.WriteInt32(HeartbeatMilliseconds);
         writer.WriteInt64(StartMilliseconds);
@@ -83,6 +89,7 @@ internal sealed record WorldRequest
             Launcher = ItemCodec<Launcher?>.Read(reader),
             Mpiexec = reader.ReadString(),
             LauncherArguments = [.. Enumerable.Range(0, reader.ReadInt32()).Select(_ => reader.ReadString() ?? "")],
+            Allocation = new LaunchAllocation { HostFile = reader.ReadString() ?? "", SlotFile = reader.ReadString() ?? "", RemoteStart = reader.ReadString() },
             RootComputes = reader.ReadByte() != 0,
             HeartbeatMilliseconds = reader.ReadInt32(),
             StartMilliseconds = reader.ReadInt64(),

@@ -17,7 +17,7 @@ internal abstract class ClientWorld : MpiWorld
 
     protected Lock Gate { get; } = new();
 
-    /// <summary>Cancelled when the pool is disposed.</summary>
+    /// <summary>Canceled when the pool is disposed.</summary>
     protected CancellationTokenSource Stop { get; } = new();
 
     protected bool IsDisposed => Volatile.Read(ref disposal) is not null;

@@ -13,7 +13,7 @@ namespace PathosHpc;
 /// await using var pool = new MpiPool(ranks: 8);
 /// double[] energies = await pool.MapAsync(Relax, structures);
 /// </code></example>
-public sealed class MpiPool : Pool
+public sealed partial class MpiPool : Pool
 {
     private readonly MpiWorld world;
 
@@ -31,6 +31,8 @@ public sealed class MpiPool : Pool
             throw new ArgumentException(string.Join(" ", errors), nameof(options));
         world = options.Scheduler is null ? new LaunchedWorld(options, Collector) : new ScheduledWorld(options, Collector);
     }
+
+    internal MpiPool(Func<StatisticsCollector, MpiWorld> world) => this.world = world(Collector);
 
     internal MpiPool(SpmdRoot root, RankDirectory directory) => world = new SpmdWorld(root, directory, Collector);
 

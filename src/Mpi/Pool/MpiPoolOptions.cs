@@ -33,6 +33,14 @@ public sealed record MpiPoolOptions
     /// <summary>How long a job may have no map until it ends; the next map submits another. At least a second. Default: null, as long as the pool.</summary>
     public TimeSpan? IdleTimeout { get; init; }
 
+    /// <summary>How often a job from <see cref="MpiPool.SubmitAsync{TItem, TResult}(MpiPoolOptions, Func{TItem, TResult}, IEnumerable{TItem}, MapOptions?, CancellationToken)"/> is
+    /// followed by another for the items that are still missing when it ends: those wait in the queue from the beginning, and go when there is nothing left to do. Default: 0.</summary>
+    public int Resubmit { get; init; }
+
+    /// <summary>How long before its walltime a job from SubmitAsync deals no more items, so that those that are computed then are finished and kept.
+    /// Default: 2 minutes, and at most a quarter of the walltime.</summary>
+    public TimeSpan DrainBefore { get; init; } = TimeSpan.FromMinutes(2);
+
     /// <summary>What carries frames between this process and the job. Default: <see cref="LinkWay.Any"/>.</summary>
     public LinkWay Way { get; init; }
 
@@ -107,6 +115,7 @@ public sealed record MpiPoolOptions
         Launcher = Launcher,
         Mpiexec = Mpiexec,
         LauncherArguments = LauncherArguments,
+        Allocation = Scheduler!.Allocation(new JobSpec { Resources = Resources }),
         RootComputes = RootComputes,
         HeartbeatMilliseconds = (int)HeartbeatTimeout.TotalMilliseconds,
         StartMilliseconds = (long)StartTimeout.TotalMilliseconds,
@@ -143,6 +152,10 @@ public sealed record MpiPoolOptions
             yield return $"ClientGrace is {ClientGrace}; it must be at least a second.";
         if (IdleTimeout < TimeSpan.FromSeconds(1))
             yield return $"IdleTimeout is {IdleTimeout}; it must be at least a second, or null.";
+        if (Resubmit is < 0 or > 1000)
+            yield return $"Resubmit is {Resubmit}; it must be from 0 to 1000.";
+        if (DrainBefore < TimeSpan.Zero)
+            yield return $"DrainBefore is {DrainBefore}; it must not be negative.";
         if (PortRange is { } range && (range.First < 1 || range.Last < range.First || range.Last > ushort.MaxValue))
             yield return $"PortRange is {range.First} to {range.Last}; it must lie within 1 to {ushort.MaxValue}, the first not above the last.";
     }

@@ -5,7 +5,7 @@ namespace PathosHpc;
 
 /// <summary>A world in a job of a scheduler: submits the job, follows it and its ranks, through as many starts of the world as its supervisor
 /// makes, and ends it.</summary>
-internal sealed class ScheduledWorld(MpiPoolOptions options, StatisticsCollector collector) : ClientWorld(options, collector)
+internal class ScheduledWorld(MpiPoolOptions options, StatisticsCollector collector) : ClientWorld(options, collector)
 {
     private const int ReportMilliseconds = 200;
 
@@ -19,23 +19,24 @@ internal sealed class ScheduledWorld(MpiPoolOptions options, StatisticsCollector
     private readonly Channel<RootCall> callers = Channel.CreateUnbounded<RootCall>();
     private LinkListener? listener;
     private LinkKey? key;
-    private BatchJob? job;
+    private WorldJob? job;
     private SocketLink? link;
 
     protected override bool NeedsStart => true;
 
     /// <summary>The job, once it was submitted.</summary>
-    public BatchJob? Job => job;
+    public BatchJob? Job => (job as SubmittedWorldJob)?.Followed;
 
     private ClusterHost Host => Options.Host ?? LocalHost.Instance;
 
     /// <summary>Serves from the submission to the end of the job.</summary>
     protected override async Task StartAsync()
     {
-        await SubmitAsync().ConfigureAwait(false);
-        _ = ReportAsync(job!);
+        (job, key, int first) = await BeginAsync().ConfigureAwait(false);
+        if (Job is { } followed)
+            _ = ReportAsync(followed);
         bool isOver = false;
-        for (int number = 1; !isOver; number++)
+        for (int number = first; !isOver; number++)
             isOver = await ServeAsync(job!, number).ConfigureAwait(false);
         await LeaveAsync().ConfigureAwait(false);
     }
@@ -48,7 +49,9 @@ internal sealed class ScheduledWorld(MpiPoolOptions options, StatisticsCollector
             await call.Stream.DisposeAsync().ConfigureAwait(false);
     }
 
-    private async Task SubmitAsync()
+    /// <summary>Submits the job.</summary>
+    /// <returns>The job, what its world and this client both know, and the number of the world's first start.</returns>
+    protected virtual async Task<(WorldJob Job, LinkKey Key, int First)> BeginAsync()
     {
         byte[] keyFile = LinkKey.Create();
         key = LinkKey.Read(keyFile);
@@ -62,7 +65,7 @@ internal sealed class ScheduledWorld(MpiPoolOptions options, StatisticsCollector
         var environment = new Dictionary<string, string>(Options.Environment);
         if (Options.MpiLibrary is not null)
             environment["PATHOS_MPI_LIB"] = Options.MpiLibrary;
-        job = await BatchJob.SubmitAsync(Options.Scheduler!, new JobSpec
+        BatchJob submitted = await BatchJob.SubmitAsync(Options.Scheduler!, new JobSpec
         {
             Name = Options.JobName,
             Resources = Options.Resources!,
@@ -71,6 +74,7 @@ internal sealed class ScheduledWorld(MpiPoolOptions options, StatisticsCollector
             Environment = environment,
             Files = files.ToDictionary(file => $"{WorldFolder.Name}/{file.Key}", file => file.Value),
         }, Host, Options.WorkFolder, Stop.Token).ConfigureAwait(false);
+        return (new SubmittedWorldJob(submitted), key, 1);
     }
 
     /// <summary>A root dialled this process.</summary>
@@ -93,7 +97,7 @@ internal sealed class ScheduledWorld(MpiPoolOptions options, StatisticsCollector
 
     /// <summary>Serves one start of the world, from its first sign to its end.</summary>
     /// <returns>Whether the job has ended as it should.</returns>
-    private async Task<bool> ServeAsync(BatchJob its, int number)
+    private async Task<bool> ServeAsync(WorldJob its, int number)
     {
         var folder = new WorldFolder(Host, $"{its.Folder}/{WorldFolder.Name}");
         using var connection = new RootConnection(its, folder, key!, number, Options, callers.Reader);
@@ -108,7 +112,7 @@ internal sealed class ScheduledWorld(MpiPoolOptions options, StatisticsCollector
         }
     }
 
-    private async Task<bool> ServeAsync(BatchJob its, RootConnection connection)
+    private async Task<bool> ServeAsync(WorldJob its, RootConnection connection)
     {
         Task keeping = Task.Run(connection.RunAsync);
         Task<JobResult> jobEnd = its.WaitAsync(Stop.Token);
@@ -144,7 +148,7 @@ internal sealed class ScheduledWorld(MpiPoolOptions options, StatisticsCollector
     }
 
     /// <summary>How the world ended: by the supervisor's word, or else because the whole job did.</summary>
-    private async Task<WorldEnd> LearnEndAsync(BatchJob its, RootConnection connection, Task<JobResult> jobEnd, string cause)
+    private async Task<WorldEnd> LearnEndAsync(WorldJob its, RootConnection connection, Task<JobResult> jobEnd, string cause)
     {
         _ = its.RefreshAsync(Stop.Token);
         await Task.WhenAny(connection.Ended, jobEnd, Task.Delay(TellTime, Stop.Token)).ConfigureAwait(false);
@@ -163,7 +167,7 @@ internal sealed class ScheduledWorld(MpiPoolOptions options, StatisticsCollector
     }
 
     /// <summary>Greets the root of a world, and gives it to the coordinator.</summary>
-    private async Task JoinAsync(BatchJob its, Session session, TaskCompletionSource<(Farewell?, string)> lost)
+    private async Task JoinAsync(WorldJob its, Session session, TaskCompletionSource<(Farewell?, string)> lost)
     {
         Hello hello;
         try
@@ -230,21 +234,21 @@ internal sealed class ScheduledWorld(MpiPoolOptions options, StatisticsCollector
     }
 
     /// <summary>Tells the ranks to end, and waits until the job has, which comes of it.</summary>
-    private static async Task SayByeAsync(BatchJob its, SocketLink root)
+    private static async Task SayByeAsync(WorldJob its, SocketLink root)
     {
         root.SayBye();
-        for (long until = Environment.TickCount64 + (long)FarewellTime.TotalMilliseconds; its.Result is null && its.Attempt?.ExitCode is null && Environment.TickCount64 < until;)
+        for (long until = Environment.TickCount64 + (long)FarewellTime.TotalMilliseconds; !its.HasEnded && Environment.TickCount64 < until;)
         {
             await Task.Delay(20).ConfigureAwait(false);
-            await its.LookAsync(default).ConfigureAwait(false);
+            await its.LookAsync().ConfigureAwait(false);
         }
     }
 
-    private async Task EndJobAsync(BatchJob its)
+    private async Task EndJobAsync(WorldJob its)
     {
         try
         {
-            if (its.Result is not null || its.Attempt?.ExitCode is not null)
+            if (its.HasEnded)
                 return;
             using var limit = new CancellationTokenSource(CancelTime);
             await its.CancelAsync(limit.Token).ConfigureAwait(false);

@@ -88,7 +88,7 @@ internal sealed class Relay : IDisposable
         await sending.WaitAsync().ConfigureAwait(false);
         try
         {
-            // Not to be cancelled: half a frame would be the end of all channels.
+            // Not to be canceled: half a frame would be the end of all channels.
             await toRelay.WriteAsync(frame.AsMemory(0, HeaderSize + body.Length)).ConfigureAwait(false);
             await toRelay.FlushAsync().ConfigureAwait(false);
         }

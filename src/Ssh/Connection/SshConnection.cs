@@ -211,7 +211,7 @@ internal sealed class SshConnection : IAsyncDisposable
     /// <summary>Ends the process group of a process over there.</summary>
     private async Task EndGroupAsync(int processId)
     {
-        string script = $"g=$(ps -o pgid= -p {processId} 2>/dev/null | tr -d ' '); [ -n \"$g\" ] || g={processId}; kill -TERM -- -$g 2>/dev/null || kill -TERM {processId}; sleep 2; kill -KILL -- -$g 2>/dev/null";
+        string script = $"g=$(ps -o pgid= -p {processId} 2>/dev/null | tr -d ' '); [ -n \"$g\" ] || g={processId}; kill -s TERM -- -$g 2>/dev/null || kill -s TERM {processId}; sleep 2; kill -s KILL -- -$g 2>/dev/null";
         var command = new HostCommand("/bin/sh", "-c", script);
         RemoteProcess ender = await StartAsync(command, inSession: false, CancellationToken.None).ConfigureAwait(false);
         // Not disposed before its end: that would end it.

@@ -33,12 +33,13 @@ internal static class SshFailure
     ];
 
     /// <summary>The exception for what ssh wrote before a connection was up.</summary>
-    public static async Task<HostFailedException> OfAsync(string host, bool mayAsk, string text)
+    /// <param name="ticket">Ends with code 1 when there is no valid Kerberos ticket.</param>
+    public static async Task<HostFailedException> OfAsync(string host, bool mayAsk, string text, HostCommand? ticket = null)
     {
         (string _, HostFailureReason reason, string advice) = known.FirstOrDefault(k => text.Contains(k.Text, StringComparison.OrdinalIgnoreCase));
         if (reason == HostFailureReason.Authentication && advice.Length == 0)
         {
-            if (text.Contains("gssapi", StringComparison.Ordinal) && await HasNoTicketAsync().ConfigureAwait(false))
+            if (text.Contains("gssapi", StringComparison.Ordinal) && await HasNoTicketAsync(ticket ?? new HostCommand("klist", "-s")).ConfigureAwait(false))
                 (reason, advice) = (HostFailureReason.KerberosTicket, "The host takes Kerberos tickets, and there is none here that is valid: it has expired, or there never was one. Get one with 'kinit'.");
             else
                 advice = "Look at the user name and the key; 'ssh -v' tells what was tried." + (mayAsk ? "" : " If a password or a code is needed: there is no terminal to ask on, so connect from one.");
@@ -64,11 +65,11 @@ internal static class SshFailure
         return lines.Length == 0 ? "" : $"It said: {string.Join(" / ", lines)}{(lines[^1].EndsWith('.') ? " " : ". ")}";
     }
 
-    private static async Task<bool> HasNoTicketAsync()
+    private static async Task<bool> HasNoTicketAsync(HostCommand ticket)
     {
         try
         {
-            var result = await LocalHost.Instance.RunAsync(new HostCommand("klist", "-s") { Timeout = TimeSpan.FromSeconds(5) }).ConfigureAwait(false);
+            var result = await LocalHost.Instance.RunAsync(ticket with { Timeout = TimeSpan.FromSeconds(5) }).ConfigureAwait(false);
             return result.ExitCode == 1;
         }
         catch (Exception e) when (e is IOException or Win32Exception)

@@ -13,12 +13,12 @@ public class SlurmAccountingTests(PrivateSlurmWithAccounting slurm) : IClassFixt
         await using var good = await slurm.SubmitAsync("true");
         await using var bad = await slurm.SubmitAsync("exit 5");
         await using var killed = await slurm.SubmitAsync("kill -SEGV $$");
-        await using var cancelled = await slurm.SubmitAsync("sleep 60");
+        await using var canceled = await slurm.SubmitAsync("sleep 60");
         await using var waiting = await slurm.SubmitAsync("true", spec => spec with { Held = true });
-        await cancelled.WaitForStartAsync().WaitAsync(TimeSpan.FromSeconds(30));
-        await Task.WhenAll(cancelled.CancelAsync(), waiting.CancelAsync(), good.WaitAsync(), bad.WaitAsync(), killed.WaitAsync()).WaitAsync(TimeSpan.FromSeconds(60));
+        await canceled.WaitForStartAsync().WaitAsync(TimeSpan.FromSeconds(30));
+        await Task.WhenAll(canceled.CancelAsync(), waiting.CancelAsync(), good.WaitAsync(), bad.WaitAsync(), killed.WaitAsync()).WaitAsync(TimeSpan.FromSeconds(60));
 
-        BatchJob[] jobs = [good, bad, killed, cancelled, waiting];
+        BatchJob[] jobs = [good, bad, killed, canceled, waiting];
         var scheduler = new SlurmScheduler();
         string[] ids = [.. jobs.Select(job => job.Id), "99999"];
         JobQueryAnswer answer;
@@ -35,8 +35,8 @@ public class SlurmAccountingTests(PrivateSlurmWithAccounting slurm) : IClassFixt
         // sacct shows the script's exit code 139 as 11: only the exit file of the job tells that it was a signal.
         Assert.Equal((JobState.Failed, 11), (Of(killed).State, Of(killed).ExitCode));
         Assert.Equal((JobFailureReason.Signal, 11), (killed.Result!.Reason, killed.Result.Signal));
-        Assert.All([cancelled, waiting], job => Assert.Equal((JobState.Cancelled, JobFailureReason.Cancelled), (Of(job).State, Of(job).Reason)));
-        Assert.All([cancelled, waiting], job => Assert.NotNull(Of(job).CancelledBy));
+        Assert.All([canceled, waiting], job => Assert.Equal((JobState.Canceled, JobFailureReason.Canceled), (Of(job).State, Of(job).Reason)));
+        Assert.All([canceled, waiting], job => Assert.NotNull(Of(job).CanceledBy));
         Assert.All(jobs, job => Assert.Equal(job.Name, Of(job).Name));
         Assert.Equal("99999", Assert.Single(answer.UnknownIds));
     }

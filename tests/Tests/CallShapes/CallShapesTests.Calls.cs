@@ -59,7 +59,7 @@ public partial class CallShapesTests
         var unordered = new SortedDictionary<long, int>();
         await foreach (var (index, result) in Shared.MapUnorderedAsync(async x => { await Task.Yield(); return x * 2; }, Numbers))
             unordered.Add(index, result);
-        await foreach (var (index, result) in Shared.MapUnorderedAsync(DoubleUnlessCancelled, Numbers).WithCancellation(default))
+        await foreach (var (index, result) in Shared.MapUnorderedAsync(DoubleUnlessCanceled, Numbers).WithCancellation(default))
             unordered[index] = result;
         Assert.Equal(Doubled, ordered);
         Assert.Equal(Doubled, unordered.Values);
@@ -79,7 +79,7 @@ public partial class CallShapesTests
     {
         int[] map = Shared.Map(x => x * 2, Numbers);
         int[] group = Shared.Map(Double, Numbers);
-        int[] token = Shared.Map(DoubleUnlessCancelled, Numbers);
+        int[] token = Shared.Map(DoubleUnlessCanceled, Numbers);
         int[] pairs = Shared.Map((a, b) => a + b, Numbers, Numbers);
         int one = Shared.Run(x => x * 2, 21);
         Assert.All([map, group, token, pairs], r => Assert.Equal(Doubled, r));

@@ -60,9 +60,9 @@ public partial class CallShapesTests
     [Fact]
     public async Task Method_groups_with_a_token_and_asynchronous_ones()
     {
-        int[] token = await Shared.MapAsync(DoubleUnlessCancelled, Numbers);
+        int[] token = await Shared.MapAsync(DoubleUnlessCanceled, Numbers);
         int[] asynchronous = await Shared.MapAsync(DoubleAsync, Numbers);
-        int[] both = await Shared.MapAsync(DoubleUnlessCancelledAsync, Numbers);
+        int[] both = await Shared.MapAsync(DoubleUnlessCanceledAsync, Numbers);
         Assert.All([token, asynchronous, both], r => Assert.Equal(Doubled, r));
     }
 
@@ -83,7 +83,7 @@ public partial class CallShapesTests
     public async Task Delegates_in_variables()
     {
         Func<int, int> plain = Double;
-        Func<int, CancellationToken, int> token = DoubleUnlessCancelled;
+        Func<int, CancellationToken, int> token = DoubleUnlessCanceled;
         Func<int, Task<int>> asynchronous = DoubleAsync;
         Func<object, string> contravariant = o => $"{o}";
         int[] first = await Shared.MapAsync(plain, Numbers);
@@ -98,11 +98,11 @@ public partial class CallShapesTests
 
     private static T Same<T>(T x) => x;
 
-    private static int DoubleUnlessCancelled(int x, CancellationToken token) => token.IsCancellationRequested ? 0 : x * 2;
+    private static int DoubleUnlessCanceled(int x, CancellationToken token) => token.IsCancellationRequested ? 0 : x * 2;
 
     private static Task<int> DoubleAsync(int x) => Task.FromResult(x * 2);
 
-    private static Task<int> DoubleUnlessCancelledAsync(int x, CancellationToken token) => Task.Run(() => x * 2, token);
+    private static Task<int> DoubleUnlessCanceledAsync(int x, CancellationToken token) => Task.Run(() => x * 2, token);
 
     private int Scale(int x) => x * factor;
 }

@@ -195,7 +195,7 @@ public sealed class FeedSourceTests
 
         public FeedSource<T> Source(bool encode, int? chunkSize = null, Func<long, long>? lookAhead = null)
         {
-            source = new FeedSource<T>(encode, chunkSize, lookAhead ?? (_ => long.MaxValue), () => { }, (e, before) => Failed.SetResult((e, before)), Ended.SetResult);
+            source = new FeedSource<T>(encode, chunkSize, lookAhead ?? (_ => long.MaxValue), () => { }, (e, before) => Failed.SetResult((e, before)), Ended.SetResult, _ => { });
             source.Start(this);
             return source;
         }

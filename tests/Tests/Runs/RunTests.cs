@@ -109,7 +109,7 @@ public sealed class RunTests
     }
 
     [Fact]
-    public async Task A_token_that_was_cancelled_before_ends_the_run_as_it_begins()
+    public async Task A_token_that_was_canceled_before_ends_the_run_as_it_begins()
     {
         using var source = new CancellationTokenSource();
         await source.CancelAsync();

@@ -204,19 +204,19 @@ public class JobLifeTests
     }
 
     [Fact]
-    public async Task A_job_is_cancelled_and_verified_gone()
+    public async Task A_job_is_canceled_and_verified_gone()
     {
         using var cluster = PbsCluster("start_job " + Id);
-        cluster.Answer("qdel", Recorded.Pbs("cancelled"), "", "touch \"$base/cancelled\"; signal_job TERM")
-            .Answer("qstat", Recorded.Pbs("running"), "^-f", "[ ! -e \"$base/cancelled\" ] || { mkdir -p \"$base/answers/qstat/0000\"; cp \"$chosen\"/../../gone/* \"$base/answers/qstat/0000/\"; }", "70.pbsserver", Id, "\"fill\"", "\"@NAME@\"")
-            .Answer("qstat", Recorded.Pbs("cancelled while running"), "^-x", "", "76.pbsserver", Id, "\"trap\"", "\"@NAME@\"")
+        cluster.Answer("qdel", Recorded.Pbs("canceled"), "", "touch \"$base/canceled\"; signal_job TERM")
+            .Answer("qstat", Recorded.Pbs("running"), "^-f", "[ ! -e \"$base/canceled\" ] || { mkdir -p \"$base/answers/qstat/0000\"; cp \"$chosen\"/../../gone/* \"$base/answers/qstat/0000/\"; }", "70.pbsserver", Id, "\"fill\"", "\"@NAME@\"")
+            .Answer("qstat", Recorded.Pbs("canceled while running"), "^-x", "", "76.pbsserver", Id, "\"trap\"", "\"@NAME@\"")
             .Answer("gone", Recorded.Pbs("finished, asked without -x"), "^-f", "", "81.pbsserver", Id);
         Rename(cluster);
         await using var job = await SubmitAsync(cluster, Pbs, Spec("sleep 60"));
         await job.WaitForStartAsync().WaitAsync(TimeSpan.FromSeconds(20));
         var result = await job.CancelAsync().WaitAsync(TimeSpan.FromSeconds(20));
-        Assert.Equal((JobState.Cancelled, JobFailureReason.Cancelled, "user1"), (result.State, result.Reason, result.CancelledBy));
-        Assert.True(File.Exists(job.Folder + "/cancelled"));
+        Assert.Equal((JobState.Canceled, JobFailureReason.Canceled, "user1"), (result.State, result.Reason, result.CanceledBy));
+        Assert.True(File.Exists(job.Folder + "/canceled"));
 
         // The answer "gone" is kept under the name 0001 of a program of its own, which the running answer copies from.
         static void Rename(FakeCluster cluster)
@@ -255,7 +255,7 @@ public class JobLifeTests
     public async Task A_request_that_can_never_be_met_is_a_warning_or_an_error(bool fail)
     {
         using var cluster = PbsCluster("");
-        cluster.Answer("qdel", Recorded.Pbs("cancelled")).Answer("qstat", Recorded.Pbs("queued"), "", "", "71.pbsserver", Id, "\"queued\"", "\"@NAME@\"",
+        cluster.Answer("qdel", Recorded.Pbs("canceled")).Answer("qstat", Recorded.Pbs("queued"), "", "", "71.pbsserver", Id, "\"queued\"", "\"@NAME@\"",
             "Not Running: Not enough free nodes available", "Can Never Run: Insufficient amount of resource: ncpus (R: 6 A: 4 T: 4)");
         await using var job = await SubmitAsync(cluster, Pbs, Spec("true") with { FailIfItCanNeverRun = fail });
         if (fail) Assert.Equal(JobFailureReason.CanNeverRun, (await job.WaitAsync().WaitAsync(TimeSpan.FromSeconds(20))).Reason);

@@ -49,7 +49,7 @@ public class PathosToolTests
         Assert.Contains("#PBS -l select=4:ncpus=16:mpiprocs=2:ompthreads=8:mem=65536mb\n", script.Output, StringComparison.Ordinal);
         Assert.Contains("#PBS -q workq\n", script.Output, StringComparison.Ordinal);
         Assert.Contains("#PBS -l x=y\n", script.Output, StringComparison.Ordinal);
-        Assert.Contains("-f \"$PATHOS_HOSTS\" -n 8 -ppn 2 \"$PATHOS_RANK\" dotnet App.dll 'a b' &\n", script.Output, StringComparison.Ordinal);
+        Assert.Contains($"-f \"$PATHOS_HOSTS\" -n 8 -ppn 2 \"$PATHOS_RANK\" {WorkerProgram.DotnetHost()} App.dll 'a b' &\n", script.Output, StringComparison.Ordinal);
         Assert.Contains("qsub -f", script.Error, StringComparison.Ordinal);
         Assert.DoesNotContain(cluster.Calls, call => call.StartsWith("qsub", StringComparison.Ordinal));
     }

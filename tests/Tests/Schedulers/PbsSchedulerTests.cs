@@ -15,10 +15,10 @@ public class PbsSchedulerTests
     [InlineData("killed by signal 9", JobState.Failed, JobFailureReason.Signal, 137, 9)]
     [InlineData("program not executable", JobState.Failed, JobFailureReason.ExitCode, 254)]
     [InlineData("walltime exceeded", JobState.Failed, JobFailureReason.Walltime)]
-    [InlineData("cancelled while running", JobState.Cancelled, JobFailureReason.Cancelled, null, 15)]
-    [InlineData("cancelled without comment", JobState.Cancelled, JobFailureReason.Cancelled, null, 15)]
-    [InlineData("cancelled while queued", JobState.Cancelled, JobFailureReason.Cancelled)]
-    [InlineData("cancelled while held", JobState.Cancelled, JobFailureReason.Cancelled)]
+    [InlineData("canceled while running", JobState.Canceled, JobFailureReason.Canceled, null, 15)]
+    [InlineData("canceled without comment", JobState.Canceled, JobFailureReason.Canceled, null, 15)]
+    [InlineData("canceled while queued", JobState.Canceled, JobFailureReason.Canceled)]
+    [InlineData("canceled while held", JobState.Canceled, JobFailureReason.Canceled)]
     [InlineData("dependency failed", JobState.Failed, JobFailureReason.DependencyFailed)]
     [InlineData("dependency on an unknown job", JobState.Failed, JobFailureReason.DependencyFailed)]
     [InlineData("finished subjob", JobState.Completed, null, 0)]
@@ -29,14 +29,14 @@ public class PbsSchedulerTests
     }
 
     [Fact]
-    public void Who_cancelled_is_told() =>
-        Assert.Equal("user1", Assert.Single(Pbs.ReadHistory(Recorded.Pbs("cancelled while running"), []).Records).CancelledBy);
+    public void Who_canceled_is_told() =>
+        Assert.Equal("user1", Assert.Single(Pbs.ReadHistory(Recorded.Pbs("canceled while running"), []).Records).CanceledBy);
 
     /// <summary>An order to cancel that comes while the job ends marks it as terminated, but its exit status stays.</summary>
     [Fact]
     public void A_cancel_that_came_too_late_is_no_cancel()
     {
-        var recorded = Recorded.Pbs("cancelled while running");
+        var recorded = Recorded.Pbs("canceled while running");
         var late = recorded with { StandardOutput = recorded.StandardOutput.Replace("\"Exit_status\":\t271", "\"Exit_status\":\t0", StringComparison.Ordinal) };
         Assert.NotEqual(recorded.StandardOutput, late.StandardOutput);
         Assert.Equal(JobState.Completed, Assert.Single(Pbs.ReadHistory(late, []).Records).State);
@@ -45,9 +45,9 @@ public class PbsSchedulerTests
     [Fact]
     public void A_cancel_that_the_script_turned_into_an_exit_code_is_one()
     {
-        var recorded = Recorded.Pbs("cancelled while running");
+        var recorded = Recorded.Pbs("canceled while running");
         var trapped = recorded with { StandardOutput = recorded.StandardOutput.Replace("\"Exit_status\":\t271", "\"Exit_status\":\t143", StringComparison.Ordinal) };
-        Assert.Equal(JobFailureReason.Cancelled, Assert.Single(Pbs.ReadHistory(trapped, []).Records).Reason);
+        Assert.Equal(JobFailureReason.Canceled, Assert.Single(Pbs.ReadHistory(trapped, []).Records).Reason);
     }
 
     [Theory]
@@ -140,7 +140,7 @@ public class PbsSchedulerTests
     }
 
     [Theory]
-    [InlineData("cancelled", JobControlAnswer.Accepted)]
+    [InlineData("canceled", JobControlAnswer.Accepted)]
     [InlineData("cancel of a finished job", JobControlAnswer.AlreadyEnded)]
     [InlineData("cancel of an unknown job", JobControlAnswer.AlreadyEnded)]
     [InlineData("history off, cancel", JobControlAnswer.AlreadyEnded)]

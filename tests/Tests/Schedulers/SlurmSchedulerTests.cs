@@ -12,13 +12,13 @@ public class SlurmSchedulerTests
     [InlineData("held", JobState.Held)]
     [InlineData("waits for another job", JobState.Queued)]
     [InlineData("dependency can never be satisfied", JobState.Queued)]
-    [InlineData("dependency failed", JobState.Cancelled, JobFailureReason.DependencyFailed, 0)]
+    [InlineData("dependency failed", JobState.Canceled, JobFailureReason.DependencyFailed, 0)]
     [InlineData("over the limit of the partition", JobState.Queued)]
     [InlineData("more nodes than there are", JobState.Queued)]
     [InlineData("log cannot be written", JobState.Failed, JobFailureReason.LaunchFailure, null, 53)]
     [InlineData("requeued", JobState.Queued)]
-    [InlineData("cancelled while queued", JobState.Cancelled, JobFailureReason.Cancelled, 0)]
-    [InlineData("cancelled while running", JobState.Cancelled, JobFailureReason.Cancelled, 0)]
+    [InlineData("canceled while queued", JobState.Canceled, JobFailureReason.Canceled, 0)]
+    [InlineData("canceled while running", JobState.Canceled, JobFailureReason.Canceled, 0)]
     [InlineData("suspended", JobState.Suspended)]
     public void States_and_reasons_of_recorded_jobs(string name, JobState state, JobFailureReason? reason = null, int? exitCode = null, int? signal = null)
     {
@@ -43,7 +43,7 @@ public class SlurmSchedulerTests
         Assert.Equal(("10", "runs", "debug", 2, 4), (record.Id, record.Name, record.Queue, record.Nodes, record.Ranks));
         Assert.Equal((TimeSpan.FromHours(1), MemorySize.MiB(100), "n[3-4]"), (record.Walltime, record.Memory, record.NodeList));
         Assert.Equal("a|b c", Assert.Single(Query("name with a separator").Records).Name);
-        Assert.Null(Assert.Single(Query("cancelled while queued").Records).Ranks);
+        Assert.Null(Assert.Single(Query("canceled while queued").Records).Ranks);
     }
 
     [Fact]
@@ -99,7 +99,7 @@ public class SlurmSchedulerTests
     [Theory]
     [InlineData("cancel of an unknown job", JobControlAnswer.AlreadyEnded)]
     [InlineData("cancel of a finished job", JobControlAnswer.AlreadyEnded)]
-    [InlineData("cancelled", JobControlAnswer.Accepted)]
+    [InlineData("canceled", JobControlAnswer.Accepted)]
     [InlineData("cancel of garbage", JobControlAnswer.Refused)]
     [InlineData("controller down, cancel", JobControlAnswer.Refused)]
     [InlineData("hold", JobControlAnswer.Accepted)]
@@ -125,12 +125,12 @@ public class SlurmSchedulerTests
     }
 
     [Fact]
-    public void History_tells_who_cancelled()
+    public void History_tells_who_canceled()
     {
         const string Output = "4|CANCELLED by 1000|0:0|None|n1|four-abc\n3|FAILED|5:0|None|n1|allocation\n8|TIMEOUT|0:15|TimeLimit|n1|x\n9|OUT_OF_MEMORY|0:125|OutOfMemory|n2|y\n";
         var answer = Slurm.ReadHistory(new CommandResult(0, Output, "", default), ["3", "4", "8", "9", "12"]);
-        Assert.Equal(["1000", null, null, null], answer.Records.Select(r => r.CancelledBy));
-        Assert.Equal([JobFailureReason.Cancelled, JobFailureReason.ExitCode, JobFailureReason.Walltime, JobFailureReason.OutOfMemory], answer.Records.Select(r => r.Reason!.Value));
+        Assert.Equal(["1000", null, null, null], answer.Records.Select(r => r.CanceledBy));
+        Assert.Equal([JobFailureReason.Canceled, JobFailureReason.ExitCode, JobFailureReason.Walltime, JobFailureReason.OutOfMemory], answer.Records.Select(r => r.Reason!.Value));
         Assert.Equal(["four-abc", null, "x", "y"], answer.Records.Select(r => r.Name));
         Assert.Equal("12", Assert.Single(answer.UnknownIds));
     }
@@ -141,7 +141,7 @@ public class SlurmSchedulerTests
     [InlineData("TIMEOUT", JobState.Failed, JobFailureReason.Walltime)]
     [InlineData("DEADLINE", JobState.Failed, JobFailureReason.Walltime)]
     [InlineData("OUT_OF_MEMORY", JobState.Failed, JobFailureReason.OutOfMemory)]
-    [InlineData("PREEMPTED", JobState.Failed, JobFailureReason.Cancelled)]
+    [InlineData("PREEMPTED", JobState.Failed, JobFailureReason.Canceled)]
     [InlineData("COMPLETING", JobState.Ending, null)]
     [InlineData("CONFIGURING", JobState.Queued, null)]
     [InlineData("STOPPED", JobState.Suspended, null)]

@@ -14,7 +14,7 @@ public class TorqueSchedulerTests
     [InlineData("waits for another job", "63", JobState.Queued)]
     [InlineData("finished with 0", "1", JobState.Completed, null, 0)]
     [InlineData("finished with 3", "37", JobState.Failed, JobFailureReason.ExitCode, 3)]
-    [InlineData("cancelled while queued", "44", JobState.Cancelled, JobFailureReason.Cancelled)]
+    [InlineData("canceled while queued", "44", JobState.Canceled, JobFailureReason.Canceled)]
     public void States_and_reasons_of_recorded_jobs(string name, string id, JobState state, JobFailureReason? reason = null, int? exitCode = null)
     {
         var record = Assert.Single(Torque.ReadQuery(Recorded.Torque(name), [id + Server]).Records);
@@ -26,7 +26,7 @@ public class TorqueSchedulerTests
     [InlineData("-10", JobState.Failed, JobFailureReason.OutOfMemory)]
     [InlineData("-5", JobState.Failed, JobFailureReason.NodeFailure)]
     [InlineData("-9", JobState.Failed, JobFailureReason.LaunchFailure)]
-    [InlineData("271", JobState.Cancelled, JobFailureReason.Cancelled)]
+    [InlineData("271", JobState.Canceled, JobFailureReason.Canceled)]
     [InlineData("266", JobState.Failed, JobFailureReason.Signal)]
     [InlineData("143", JobState.Failed, JobFailureReason.Signal)]
     public void Other_exit_statuses(string status, JobState state, JobFailureReason reason)
@@ -98,7 +98,7 @@ public class TorqueSchedulerTests
     }
 
     [Theory]
-    [InlineData("cancelled", JobControlAnswer.Accepted)]
+    [InlineData("canceled", JobControlAnswer.Accepted)]
     [InlineData("cancel of a finished job", JobControlAnswer.AlreadyEnded)]
     [InlineData("cancel of an unknown job", JobControlAnswer.AlreadyEnded)]
     [InlineData("cancel, node dead", JobControlAnswer.Refused)]

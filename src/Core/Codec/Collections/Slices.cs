@@ -68,7 +68,7 @@ internal sealed class BigIntegerCodec : ValueCodec<BigInteger>
     public override void Read(GraphReader reader, ref BigInteger value) => value = new BigInteger(Elements<byte>.ReadCounted(reader));
 }
 
-/// <summary>Tokens that are never cancelled, or already are.</summary>
+/// <summary>Tokens that are never canceled, or already are.</summary>
 internal sealed class CancellationTokenCodec : ValueCodec<CancellationToken>
 {
     public override void Write(GraphWriter writer, ref CancellationToken value)

@@ -5,10 +5,10 @@ internal static class Graph
 {
     /// <summary>Writes the graph at <paramref name="value"/>. When it throws, the writer is as it was before.</summary>
     /// <exception cref="CannotShipException">Something in it cannot travel; the path to it begins with <paramref name="role"/>.</exception>
-    public static void Write<T>(PayloadWriter output, ref T value, string role, bool carriesFunctions = false, FunctionNotes? notes = null)
+    public static void Write<T>(PayloadWriter output, ref T value, string role, bool carriesFunctions = false, FunctionNotes? notes = null, bool namesBuilds = true)
     {
         long before = output.Length;
-        GraphWriter writer = GraphWriter.Rent(output, carriesFunctions, null, notes);
+        GraphWriter writer = GraphWriter.Rent(output, carriesFunctions, null, notes, namesBuilds);
         try
         {
             writer.WriteRoot(ref value);

@@ -27,6 +27,9 @@ internal sealed class GraphWriter
     /// <summary>Whether functions are expected anywhere, not only where a delegate is declared.</summary>
     public bool CarriesFunctions { get; private set; }
 
+    /// <summary>Whether types are named with the build that they come from, so that no other build reads them. Bytes that are only compared do without.</summary>
+    public bool NamesBuilds { get; private set; }
+
     /// <summary>Where this place is, while an error is being explained; null on the fast path.</summary>
     public MemberPath? Path { get; private set; }
 
@@ -38,11 +41,12 @@ internal sealed class GraphWriter
 
     public bool MayDefer => WholeZone == 0;
 
-    public static GraphWriter Rent(PayloadWriter output, bool carriesFunctions = false, MemberPath? path = null, FunctionNotes? notes = null)
+    public static GraphWriter Rent(PayloadWriter output, bool carriesFunctions = false, MemberPath? path = null, FunctionNotes? notes = null, bool namesBuilds = true)
     {
         GraphWriter writer = spare ?? new GraphWriter();
         spare = null;
         (writer.Out, writer.CarriesFunctions, writer.Path, writer.Notes, writer.Fields) = (output, carriesFunctions, path, notes, CodecPaths.Current);
+        writer.NamesBuilds = namesBuilds;
         return writer;
     }
 
@@ -101,6 +105,11 @@ internal sealed class GraphWriter
         Out.WriteVarUInt((ulong)(number + 1));
         if (number >= 0)
             return;
+        if (!NamesBuilds)
+        {
+            Out.WriteString(TypeText.Of(type));
+            return;
+        }
         byte[] name = TypeNames.Describe(type);
         Out.WriteVarUInt((ulong)name.Length);
         Out.WriteBytes(name);

@@ -30,6 +30,17 @@ internal static class CodecCatalog
         return Shippability.Refusal(type) is { } refusal ? new RefusedValueCodec<T>(refusal) : new FieldsValueCodec<T>();
     }
 
+    /// <summary>Whether values of <paramref name="type"/> are written field after field and nothing else.</summary>
+    public static bool IsByFields(Type type)
+    {
+        if (FieldList.Of(type).Length == 0 || FieldList.Fingerprint(type) is not null)
+            return false;
+        if (type.IsValueType)
+            return Value(NameOf(type)) is null && Shippability.Refusal(type) is null;
+        Type codec = ObjectCodec.For(type).GetType();
+        return codec.IsGenericType && codec.GetGenericTypeDefinition() == typeof(FieldsCodec<>);
+    }
+
     private static ObjectCodec? Special(Type type)
     {
         for (Type? ancestor = type; ancestor is not null && ancestor != typeof(object); ancestor = ancestor.BaseType)

@@ -1,6 +1,7 @@
 namespace PathosHpc;
 
-/// <summary>A map of the client's at the root: its items come as blocks, its results are gathered into frames.</summary>
+/// <summary>A map of the client's at a root, or at a host of workers: its items come as blocks, its results are gathered into frames.</summary>
+/// <remarks>Its results may come on many threads.</remarks>
 internal sealed class ServedMap : ResultSink
 {
     private const int PassedOnAt = 32 << 10, GatheredUpTo = 4 << 10;
@@ -8,15 +9,19 @@ internal sealed class ServedMap : ResultSink
     private readonly Carrier uplink;
     private readonly BlockQueue items;
     private readonly PayloadWriter gathered = new(PassedOnAt + (GatheredUpTo * 2));
+    private readonly Lock gate = new();
+    private readonly Action? gathering;
     private long gatheredSince;
     private long window, windowLooked;
 
-    public ServedMap(Frame function, Coordinator coordinator, Carrier uplink)
+    /// <param name="output">Where lines go that its items print; null where that is the links' business.</param>
+    /// <param name="gathering">Told when results begin to gather; null where somebody looks all the time.</param>
+    public ServedMap(Frame function, Coordinator coordinator, Carrier uplink, RankOutput? output = null, Action? gathering = null)
     {
-        (this.coordinator, this.uplink) = (coordinator, uplink);
+        (this.coordinator, this.uplink, this.gathering) = (coordinator, uplink, gathering);
         MapHeader header = MapHeader.Read(function.Reader());
         items = new BlockQueue(header.Total);
-        Map = new CoordinatedMap { Number = function.Map, Source = items, Sink = this, Chunks = header.Chunks(targetSeconds: 1e-3), Function = function.Body };
+        Map = new CoordinatedMap { Number = function.Map, Source = items, Sink = this, Chunks = header.Chunks(targetSeconds: 1e-3), Function = function.Body, Output = output };
     }
 
     public CoordinatedMap Map { get; }
@@ -30,18 +35,24 @@ internal sealed class ServedMap : ResultSink
     public override void Deliver(Block results, RankWork work)
     {
         var block = (EncodedBlock)results;
-        if (block.Values.Length > GatheredUpTo)
+        lock (gate)
         {
-            PassOn(0, true);
-            MapFrames.SendResults(uplink, Map.Number, block, work);
-            return;
+            if (block.Values.Length > GatheredUpTo)
+            {
+                PassOn(0, true);
+                MapFrames.SendResults(uplink, Map.Number, block, work);
+                return;
+            }
+            if (gathered.Length == 0)
+            {
+                gatheredSince = System.Diagnostics.Stopwatch.GetTimestamp();
+                gathering?.Invoke();
+            }
+            MapFrames.WriteResultsHeader(gathered, block, work);
+            gathered.WriteBytes(block.Values);
+            if (gathered.Length > PassedOnAt)
+                PassOn(0, true);
         }
-        if (gathered.Length == 0)
-            gatheredSince = System.Diagnostics.Stopwatch.GetTimestamp();
-        MapFrames.WriteResultsHeader(gathered, block, work);
-        gathered.WriteBytes(block.Values);
-        if (gathered.Length > PassedOnAt)
-            PassOn(0, true);
     }
 
     public override void Fail(ItemFailure failure)
@@ -57,10 +68,13 @@ internal sealed class ServedMap : ResultSink
     /// <param name="all">Whether to pass on everything, due or not.</param>
     public void PassOn(long now, bool all)
     {
-        if (gathered.Length > 0 && (all || now - gatheredSince > System.Diagnostics.Stopwatch.Frequency / 5000))
+        lock (gate)
         {
-            uplink.Send(FrameKind.Results, Map.Number, gathered.WrittenSpan, Payload.Empty);
-            gathered.Clear();
+            if (gathered.Length > 0 && (all || now - gatheredSince > System.Diagnostics.Stopwatch.Frequency / 5000))
+            {
+                uplink.Send(FrameKind.Results, Map.Number, gathered.WrittenSpan, Payload.Empty);
+                gathered.Clear();
+            }
         }
         if (!all && now - windowLooked < System.Diagnostics.Stopwatch.Frequency / 20_000)
             return;

@@ -1,0 +1,102 @@
+using System.Globalization;
+using System.Reflection;
+using System.Runtime.InteropServices;
+using NLog;
+
+namespace PathosHpc;
+
+/// <summary>This application on another host: brings what is missing there, the runtime too where there is none, and tells how workers are started.</summary>
+internal sealed class ApplicationStage
+{
+    /// <summary>The oldest glibc that .NET 10 runs on.</summary>
+    private static readonly Version leastGlibc = new(2, 27);
+    private static readonly Logger Log = LogManager.GetLogger("PathosHpc.Staging");
+
+    private const string FindDotnet = """
+        for d in "$1" "$(command -v dotnet 2>/dev/null)" "$DOTNET_ROOT/dotnet" "$HOME/.dotnet/dotnet" /usr/share/dotnet/dotnet /usr/lib/dotnet/dotnet; do
+          [ "$1" != - ] && [ -x "$d" ] || continue
+          l=$("$d" --list-runtimes 2>/dev/null) || continue
+          ok=yes
+          for f in $3; do case "$l" in *"$f $2."*) ;; *) ok=no;; esac; done
+          [ $ok = yes ] && { printf 'dotnet=%s\n' "$d"; exit 0; }
+        done
+        printf 'system=%s %s\n' "$(uname -s)" "$(uname -m)"
+        printf 'libc=%s\n' "$(getconf GNU_LIBC_VERSION 2>/dev/null)"
+        for n in libstdc++.so.6 libicuuc.so; do
+          for f in /lib/$n* /usr/lib/$n* /lib64/$n* /usr/lib64/$n* /usr/lib/*/$n* /lib/*/$n*; do [ -e "$f" ] && { printf '%s=yes\n' "$n"; break; }; done
+        done
+        """;
+
+    private readonly ApplicationImage image;
+    private readonly string folder, dotnet;
+    private readonly bool invariant;
+
+    private ApplicationStage(ApplicationImage image, string folder, string dotnet, bool invariant) => (this.image, this.folder, this.dotnet, this.invariant) = (image, folder, dotnet, invariant);
+
+    /// <summary>Brings the application to a host.</summary>
+    /// <param name="host">The host, or one of its nodes.</param>
+    /// <param name="dotnetThere">Path of dotnet there; null looks for it; empty brings the runtime along in any case.</param>
+    /// <param name="cancellationToken">Ends the attempt; what is over stays there.</param>
+    /// <exception cref="HostFailedException">The host cannot be reached, or the application not run there.</exception>
+    /// <exception cref="JobFailedException">It cannot be told how this application starts.</exception>
+    public static async Task<ApplicationStage> BringAsync(ClusterHost host, string? dotnetThere, CancellationToken cancellationToken)
+    {
+        ApplicationImage image = WorkerProgram.Image();
+        var cache = new HostCache(host);
+        IReadOnlyList<StagedFile> files = image.IsSingleFile ? [StagedFile.Read(Path.Combine(image.Folder, image.Executable!), image.Executable!)] : StagedFile.ReadFolder(image.Folder);
+        (string dotnet, bool invariant) = image.Executable is null ? await DotnetAsync(host, cache, image, dotnetThere, cancellationToken).ConfigureAwait(false) : ("", false);
+        return new ApplicationStage(image, await cache.StageAsync(files, cancellationToken).ConfigureAwait(false), dotnet, invariant);
+    }
+
+    /// <summary>The command that runs a library's program there.</summary>
+    public HostCommand Command(Assembly library, params string[] arguments)
+    {
+        (IReadOnlyList<string> command, IReadOnlyDictionary<string, string> variables) = image.Command(library, folder, dotnet, arguments);
+        return new HostCommand(command) { Variables = invariant ? new Dictionary<string, string>(variables) { ["DOTNET_SYSTEM_GLOBALIZATION_INVARIANT"] = "1" } : variables };
+    }
+
+    private static async Task<(string Dotnet, bool Invariant)> DotnetAsync(ClusterHost host, HostCache cache, ApplicationImage image, string? dotnetThere, CancellationToken cancellationToken)
+    {
+        IReadOnlyList<string> frameworks = image.Frameworks();
+        CommandResult result = await host.RunAsync(new HostCommand(["/bin/sh", "-c", FindDotnet, "sh", dotnetThere switch { null => "", "" => "-", _ => dotnetThere }, ApplicationImage.Major, string.Join(' ', frameworks)]), cancellationToken).ConfigureAwait(false);
+        Dictionary<string, string> found = result.Lines.Select(line => line.Split('=', 2)).Where(p => p.Length == 2).DistinctBy(p => p[0]).ToDictionary(p => p[0], p => p[1]);
+        if (found.TryGetValue("dotnet", out string? there))
+            return (there, false);
+        string problem = Objection(found);
+        if (problem.Length > 0)
+            throw new HostFailedException(HostFailureReason.Missing, host.Name, $"{host.Name} has no .NET {ApplicationImage.Major} ({string.Join(", ", frameworks)}), and that of this machine does not run there: {problem} Install .NET {ApplicationImage.Major} there, and name it in Dotnet.");
+        bool invariant = !found.ContainsKey("libicuuc.so");
+        if (invariant)
+            Log.Warn("{Host} has no ICU: workers there run with invariant globalization, so texts compare and format without a culture.", host.Name);
+        string root = await cache.StageAsync(RuntimeFiles(frameworks), cancellationToken).ConfigureAwait(false);
+        Log.Info("{Host} has no .NET {Major}; it runs on what was brought along, in {Folder}.", host.Name, ApplicationImage.Major, root);
+        return (root + "/dotnet", invariant);
+    }
+
+    /// <summary>Why this machine's runtime does not run there; empty when it does.</summary>
+    private static string Objection(Dictionary<string, string> found)
+    {
+        string own = $"{(OperatingSystem.IsLinux() ? "Linux" : OperatingSystem.IsMacOS() ? "Darwin" : "Windows")} {RuntimeInformation.OSArchitecture switch { Architecture.X64 => "x86_64", Architecture.Arm64 => OperatingSystem.IsMacOS() ? "arm64" : "aarch64", var other => other.ToString() }}";
+        string system = found.GetValueOrDefault("system", "unknown");
+        if (system != own)
+            return $"that is {system}, and this is {own}.";
+        string libc = found.GetValueOrDefault("libc", "").Split(' ')[^1];
+        if (OperatingSystem.IsLinux() && (!Version.TryParse(libc, out Version? version) || version < leastGlibc))
+            return $"it needs glibc {leastGlibc}, and there is {(libc.Length == 0 ? "another C library" : libc)}.";
+        return OperatingSystem.IsLinux() && !found.ContainsKey("libstdc++.so.6") ? "it needs libstdc++, which is missing there." : "";
+    }
+
+    /// <summary>The files of this machine's dotnet that run the frameworks: the host, the newest resolver, and the newest of each framework of our major version.</summary>
+    private static IReadOnlyList<StagedFile> RuntimeFiles(IReadOnlyList<string> frameworks)
+    {
+        string root = WorkerProgram.RuntimeRoot(), major = ApplicationImage.Major + ".";
+        var files = new List<StagedFile> { StagedFile.Read(Path.Combine(root, "dotnet"), "dotnet") };
+        foreach (string part in (string[])["host/fxr", .. frameworks.Select(f => "shared/" + f)])
+        {
+            string newest = Directory.EnumerateDirectories(Path.Combine(root, part)).Select(path => Path.GetFileName(path)!).Where(name => name.StartsWith(major, StringComparison.Ordinal) && Version.TryParse(name, out _))
+                .MaxBy(Version.Parse) ?? throw new JobFailedException(JobFailureReason.LaunchFailure, string.Create(CultureInfo.InvariantCulture, $"{root}/{part} has no version {major}x to bring along."));
+            files.AddRange(StagedFile.ReadFolder(Path.Combine(root, part, newest), $"{part}/{newest}/"));
+        }
+        return files;
+    }
+}

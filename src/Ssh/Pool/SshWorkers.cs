@@ -1,0 +1,196 @@
+using System.Security.Cryptography;
+using NLog;
+
+namespace PathosHpc;
+
+/// <summary>The hosts of an <see cref="SshPool"/>: brings each up with the first map, tries it again when it is lost, goes on without those that stay away.</summary>
+internal sealed class SshWorkers
+{
+    private static readonly TimeSpan longestPause = TimeSpan.FromSeconds(30), helloTime = TimeSpan.FromSeconds(60);
+    private static readonly Logger Log = LogManager.GetLogger("PathosHpc.Ssh");
+    private readonly SshPoolOptions options;
+    private readonly PoolEngine engine;
+    private readonly WorkerSite[] sites;
+    private readonly CancellationTokenSource stop = new();
+    private readonly Lock gate = new();
+    private readonly List<string> givenUp = [];
+    private Task? running, disposal;
+
+    public SshWorkers(SshPoolOptions options, StatisticsCollector collector)
+    {
+        this.options = options;
+        // Until a host has told how much it wants it gets little: the first map's items are for all of them.
+        engine = new PoolEngine(new Coordinator { FirstWindow = 2 }, collector, encode: true, targetSeconds: 2e-3);
+        sites = [.. options.LocalWorkers == 0 ? [] : new[] { new WorkerSite(null, options.LocalWorkers) }, .. options.Hosts.Select(h => new WorkerSite(h.Host, h.Workers))];
+        foreach (WorkerSite site in sites.Where(s => s.Workers > 0))
+            Number(site);
+    }
+
+    public int Size
+    {
+        get
+        {
+            lock (gate)
+                return sites.Sum(s => s.Workers);
+        }
+    }
+
+    public void Start<TItem, TResult>(MapRequest<TItem, TResult> request, MapRun<TResult> run)
+    {
+        ObjectDisposedException.ThrowIf(disposal is not null, typeof(SshPool));
+        if (!engine.Start(request, run))
+            return;
+        lock (gate)
+        {
+            if (disposal is null)
+                running ??= Task.WhenAll(sites.Select(site => Task.Run(() => KeepUpAsync(site))));
+        }
+    }
+
+    /// <summary>Whoever calls it, and how often: each call returns when all has ended.</summary>
+    public ValueTask DisposeAsync()
+    {
+        lock (gate)
+            return new ValueTask(disposal ??= Task.Run(EndAsync));
+    }
+
+    private async Task EndAsync()
+    {
+        engine.EndAll(new ObjectDisposedException(nameof(SshPool)));
+        await stop.CancelAsync().ConfigureAwait(false);
+        if (running is not null)
+            await running.ConfigureAwait(false);
+    }
+
+    /// <summary>Keeps a host's workers at work until the pool ends or the host is given up.</summary>
+    private async Task KeepUpAsync(WorkerSite site)
+    {
+        for (int losses = 0; !stop.IsCancellationRequested;)
+        {
+            long before = engine.Coordinator.Completed;
+            string how;
+            bool mayHelp = true;
+            try
+            {
+                (how, mayHelp) = await ServeAsync(site).ConfigureAwait(false);
+            }
+            catch (OperationCanceledException) when (stop.IsCancellationRequested)
+            {
+                return;
+            }
+            catch (Exception e)
+            {
+                (how, mayHelp) = (e.Message, e is not HostFailedException { Reason: HostFailureReason.HostKey or HostFailureReason.Authentication or HostFailureReason.KerberosTicket or HostFailureReason.Missing });
+                site.Forget();
+            }
+            if (stop.IsCancellationRequested)
+                return;
+            bool wasUseful = engine.Collector.Snapshot().Ranks.Any(r => r.Rank >= site.FirstRank && r.Rank < site.FirstRank + site.Workers && r.Items > 0) && engine.Coordinator.Completed > before;
+            losses = wasUseful ? 1 : losses + 1;
+            if (!mayHelp || losses > options.Restarts)
+            {
+                GiveUp(site, how);
+                return;
+            }
+            Log.Warn("{Host} is lost, and will be tried again: {Cause}", site.Name, how);
+            TimeSpan pause = TimeSpan.FromSeconds(Math.Min(longestPause.TotalSeconds, 0.5 * Math.Pow(2, losses - 1)));
+            await Task.Delay(pause, stop.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        }
+    }
+
+    /// <summary>Brings a host up and serves it, until it is lost or the pool ends.</summary>
+    /// <returns>How it was lost, and whether it may be brought up again.</returns>
+    private async Task<(string How, bool MayHelp)> ServeAsync(WorkerSite site)
+    {
+        await site.CountAsync(stop.Token).ConfigureAwait(false);
+        lock (gate)
+            Number(site);
+        var tail = new TailBuffer();
+        (Stream stream, Func<Task> endAsync) = await site.StartAsync(Size, tail.Add, stop.Token).ConfigureAwait(false);
+        var lost = new TaskCompletionSource<(Farewell? Farewell, string Cause)>(TaskCreationOptions.RunContinuationsAsynchronously);
+        SocketLink? link = null;
+        try
+        {
+            (link, string objection) = await LinkAsync(site, stream, lost).ConfigureAwait(false);
+            if (link is null)
+                return (objection, false);
+            await using CancellationTokenRegistration ends = stop.Token.Register(() => lost.TrySetResult((null, "")));
+            (Farewell? farewell, string cause) = await lost.Task.ConfigureAwait(false);
+            if (stop.IsCancellationRequested)
+                link.SayBye();
+            string how = farewell is { Text.Length: > 0 } ? farewell.Text : cause;
+            engine.Coordinator.Remove(link, new LinkLoss(how, IsBlameless: true, [], CulpritIsKnown: false));
+            return (how, farewell?.Reason != FarewellReason.Broken);
+        }
+        catch (Exception e) when (e is IOException or LinkException or MalformedPayloadException || (e is OperationCanceledException && !stop.IsCancellationRequested))
+        {
+            throw new IOException($"The workers on {site.Name} did not come up: {e.Message}{tail.AsQuote()}", e);
+        }
+        finally
+        {
+            if (link is not null && stop.IsCancellationRequested)
+                await endAsync().ConfigureAwait(false);
+            link?.Dispose();
+            await stream.DisposeAsync().ConfigureAwait(false);
+            await endAsync().ConfigureAwait(false);
+        }
+    }
+
+    /// <summary>Proves who both are, and begins to deal to the workers behind the stream.</summary>
+    private async Task<(SocketLink? Link, string Objection)> LinkAsync(WorkerSite site, Stream stream, TaskCompletionSource<(Farewell?, string)> lost)
+    {
+        using var limit = CancellationTokenSource.CreateLinkedTokenSource(stop.Token);
+        limit.CancelAfter(helloTime);
+        byte[] token = RandomNumberGenerator.GetBytes(Protocol.TokenSize);
+        await stream.WriteAsync(token, limit.Token).ConfigureAwait(false);
+        await stream.FlushAsync(limit.Token).ConfigureAwait(false);
+        await Handshake.ProveAsync(stream, LinkRole.Client, token, proveFirst: false, limit.Token).ConfigureAwait(false);
+        await stream.FlushAsync(limit.Token).ConfigureAwait(false);
+        var carrier = new StreamCarrier(stream, 0, 0, 1 << 16, static () => { });
+        carrier.Start();
+        Frame frame;
+        while (!carrier.TryReceive(out frame))
+        {
+            limit.Token.ThrowIfCancellationRequested();
+            carrier.WaitToReceive(50);
+        }
+        if (frame.Kind != FrameKind.Hello)
+            throw new LinkException($"A frame of kind {frame.Kind} came ahead of the hello.");
+        if (Hello.Read(frame).Objection() is { } objection)
+        {
+            carrier.Send(new Farewell(FarewellReason.Broken, objection).ToFrame());
+            return (null, objection);
+        }
+        int heartbeat = (int)options.HeartbeatTimeout.TotalMilliseconds;
+        var link = new SocketLink(carrier, engine.Coordinator, heartbeat)
+        {
+            FirstRank = site.FirstRank, Width = site.Workers, IsRank = false, Output = options.Output.Write, Lost = (_, farewell, cause) => lost.TrySetResult((farewell, cause)),
+        };
+        for (int rank = site.FirstRank; rank < site.FirstRank + site.Workers; rank++)
+            engine.Collector.Add(rank, site.Name);
+        carrier.Send(new Welcome(Size, heartbeat, true, "").ToFrame());
+        engine.Coordinator.Add(link);
+        link.Start();
+        Log.Info("{Host} computes with {Workers} workers.", site.Name, site.Workers);
+        return (link, "");
+    }
+
+    /// <summary>Gives a host's workers their numbers, which they keep.</summary>
+    private void Number(WorkerSite site)
+    {
+        if (site.FirstRank < 0)
+            site.FirstRank = sites.Where(s => s.FirstRank >= 0).Select(s => s.FirstRank + s.Workers).DefaultIfEmpty(0).Max();
+    }
+
+    private void GiveUp(WorkerSite site, string how)
+    {
+        Log.Error("{Host} is given up: {Cause}", site.Name, how);
+        lock (gate)
+        {
+            givenUp.Add($"{site.Name}: {how}");
+            if (givenUp.Count < sites.Length)
+                return;
+        }
+        engine.EndAll(new JobFailedException(JobFailureReason.LaunchFailure, $"No host is left that computes. {string.Join(" ", givenUp)}"));
+    }
+}

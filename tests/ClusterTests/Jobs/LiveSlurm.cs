@@ -1,0 +1,36 @@
+using System.Runtime.Versioning;
+
+namespace PathosHpc.ClusterTests;
+
+/// <summary>A Slurm for the tests of pools in jobs, and what they have in common.</summary>
+[UnsupportedOSPlatform("windows")]
+public sealed class LiveSlurm : PrivateSlurm
+{
+    protected override bool HasOverdueJob => false;
+
+    /// <summary>Options of a pool of two nodes with one rank each.</summary>
+    internal MpiPoolOptions Options(MpiFlavor flavor, int ranks = 2, ClusterHost? host = null) => new()
+    {
+        Scheduler = new SlurmScheduler { Pace = Quick },
+        Resources = new() { Nodes = ranks, RanksPerNode = 1, Walltime = TimeSpan.FromMinutes(10) },
+        Host = host ?? Host,
+        WorkFolder = WorkFolder,
+        Mpiexec = flavor == MpiFlavor.Mpich ? "mpiexec.hydra" : "mpiexec.openmpi",
+    };
+
+    /// <summary>The names of the jobs that wait or run.</summary>
+    internal async Task<string[]> JobsAsync() => (await RunAsync("squeue", "--noheader", "--format=%j %t")).Split('\n', StringSplitOptions.RemoveEmptyEntries);
+
+    /// <summary>Nothing of a pool is left: no job, no folder.</summary>
+    internal async Task NothingIsLeftAsync()
+    {
+        await UntilAsync(async () => (await JobsAsync()).Length == 0, () => "jobs are left");
+        Assert.Empty(Directory.Exists(WorkFolder) ? Directory.GetDirectories(WorkFolder) : []);
+    }
+
+    internal static async Task UntilAsync(Func<Task<bool>> condition, Func<string> complaint)
+    {
+        for (long until = Environment.TickCount64 + 60_000; !await condition(); await Task.Delay(50))
+            Assert.True(Environment.TickCount64 < until, complaint());
+    }
+}

@@ -1,0 +1,339 @@
+using System.Diagnostics;
+using System.Globalization;
+using System.Net;
+using System.Net.Sockets;
+using System.Runtime.Versioning;
+using System.Text;
+using PathosHpc.Tests;
+
+namespace PathosHpc.ClusterTests;
+
+/// <summary>What a host behind a real sshd does, over a usual one, one that allows a single session, and one without perl.</summary>
+[UnsupportedOSPlatform("windows")]
+public sealed class SshHostTests(PrivateSshd usual, NarrowSshd narrow, PerllessSshd perlless) : IClassFixture<PrivateSshd>, IClassFixture<NarrowSshd>, IClassFixture<PerllessSshd>
+{
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
+
+    public enum Kind
+    {
+        Usual,
+        Narrow,
+        Perlless,
+    }
+
+    [Theory]
+    [InlineData(Kind.Usual)]
+    [InlineData(Kind.Perlless)]
+    public async Task Files_are_written_read_listed_and_removed(Kind kind)
+    {
+        await using SshHost host = Sshd(kind).Host();
+        using var folder = new TemporaryFolder("ssh files");
+        string deep = folder.Path + "/a b/'c'/$d\nnew line", file = deep + "/-x \"é\"";
+        await host.CreateFolderAsync(deep, (UnixFileMode)0b111_000_000).WaitAsync(Patience);
+        await host.CreateFolderAsync(deep + "/sub", (UnixFileMode)0b111_000_000).WaitAsync(Patience);
+        byte[] bytes = [.. Enumerable.Range(0, 1000).Select(i => (byte)i)];
+        await host.WriteFileAsync(file, new byte[5], (UnixFileMode)0b110_000_000).WaitAsync(Patience);
+        await host.WriteFileAsync(file, bytes, (UnixFileMode)0b110_100_000).WaitAsync(Patience);
+        Assert.Equal(bytes, File.ReadAllBytes(file));
+        Assert.Equal((UnixFileMode)0b110_100_000, File.GetUnixFileMode(file));
+        Assert.Equal(bytes, await host.ReadFileAsync(file).WaitAsync(Patience));
+        Assert.Equal(bytes[10..30], await host.ReadFileAsync(file, 10, 20).WaitAsync(Patience));
+        Assert.Equal(bytes[^7..], await host.ReadFileAsync(file, -7).WaitAsync(Patience));
+        Assert.Empty(await host.ReadFileAsync(file, 5000).WaitAsync(Patience) ?? [1]);
+        Assert.Null(await host.ReadFileAsync(file + "-not").WaitAsync(Patience));
+        Assert.Equal((HostFile[])[new("-x \"é\"", false, 1000), new("sub", true, 0)], (await host.ListAsync(deep).WaitAsync(Patience)).OrderBy(f => f.Name, StringComparer.Ordinal));
+        Assert.Empty(await host.ListAsync(deep + "/no such").WaitAsync(Patience));
+        var refused = await Assert.ThrowsAsync<HostFailedException>(() => host.WriteFileAsync(folder.Path + "/none/x", bytes, (UnixFileMode)0b110_000_000)).WaitAsync(Patience);
+        Assert.Equal(HostFailureReason.File, refused.Reason);
+        Assert.Contains("/none/x", refused.Message, StringComparison.Ordinal);
+        Assert.Equal(HostFailureReason.File, (await Assert.ThrowsAsync<HostFailedException>(() => host.ReadFileAsync(deep)).WaitAsync(Patience)).Reason);
+        await host.DeleteAsync(folder.Path + "/a b").WaitAsync(Patience);
+        Assert.Empty(Directory.EnumerateFileSystemEntries(folder.Path));
+        Assert.Equal(Environment.GetFolderPath(Environment.SpecialFolder.UserProfile), await host.GetHomeFolderAsync().AsTask().WaitAsync(Patience));
+    }
+
+    [Theory]
+    [InlineData(Kind.Usual)]
+    [InlineData(Kind.Perlless)]
+    public async Task A_command_that_is_timed_out_or_canceled_or_left_ends_with_its_children(Kind kind)
+    {
+        using var folder = new TemporaryFolder("ssh kill");
+        SshHost host = Sshd(kind).Host();
+        HostCommand Sleeper(string name) => new("sh", "-c", "sleep 600 & echo $$ $! >\"$1.t\"; mv \"$1.t\" \"$1\"; echo so far; wait", "sh", folder.Path + "/" + name);
+        CommandResult late = await host.RunAsync(Sleeper("timeout") with { Timeout = TimeSpan.FromSeconds(2) }).WaitAsync(Patience);
+        Assert.Equal((true, -1, "so far\n"), (late.TimedOut, late.ExitCode, late.StandardOutput));
+        using var stop = new CancellationTokenSource();
+        Task<CommandResult> canceled = host.RunAsync(Sleeper("cancel"), stop.Token);
+        Task<CommandResult> left = host.RunAsync(Sleeper("dispose"));
+        await UntilAsync(() => File.Exists(folder.Path + "/cancel") && File.Exists(folder.Path + "/dispose"));
+        await stop.CancelAsync();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => canceled.WaitAsync(Patience));
+        if (kind == Kind.Usual)
+        {
+            // In a session of its own a command meets the end of the connection only when it writes.
+            await host.DisposeAsync().AsTask().WaitAsync(Patience);
+            await Assert.ThrowsAsync<HostFailedException>(() => left.WaitAsync(Patience));
+        }
+        string[] names = kind == Kind.Usual ? ["timeout", "cancel", "dispose"] : ["timeout", "cancel"];
+        int[] processes = [.. names.SelectMany(name => File.ReadAllText(folder.Path + "/" + name).Split(' ').Select(p => int.Parse(p, CultureInfo.InvariantCulture)))];
+        await UntilAsync(() => processes.All(p => !IsAlive(p)));
+        foreach (string process in File.ReadAllText(folder.Path + "/dispose").Split(' ').Where(_ => kind != Kind.Usual))
+            Process.GetProcessById(int.Parse(process, CultureInfo.InvariantCulture)).Kill();
+        await host.DisposeAsync();
+    }
+
+    [Fact]
+    public async Task One_connection_with_one_session_carries_everything()
+    {
+        await using SshHost host = narrow.Host();
+        using var folder = new TemporaryFolder("ssh narrow");
+        int logins = Logins(narrow);
+        byte[] bytes = new byte[5_000_000];
+        new Random(2).NextBytes(bytes);
+        File.WriteAllBytes(folder.Path + "/here", bytes);
+        using var server = new EchoServer();
+        Task copy = host.PutAsync(folder.Path + "/here", folder.Path + "/there");
+        Task<CommandResult>[] commands = [.. Enumerable.Range(0, 20).Select(i => host.RunAsync(new HostCommand("sh", "-c", "sleep 0.2; echo \"$1\"; exit \"$1\"", "sh", i.ToString(CultureInfo.InvariantCulture))))];
+        await using (SshTunnel tunnel = await host.OpenTunnelAsync(server.Port).WaitAsync(Patience))
+        {
+            using var client = new TcpClient("127.0.0.1", tunnel.Port);
+            await EchoAsync(client.GetStream(), bytes[..100_000]);
+        }
+        CommandResult[] results = await Task.WhenAll(commands).WaitAsync(Patience);
+        Assert.Equal(Enumerable.Range(0, 20).Select(i => (i, i + "\n")), results.Select(r => (r.ExitCode, r.StandardOutput)));
+        await copy.WaitAsync(Patience);
+        Assert.Equal(bytes, File.ReadAllBytes(folder.Path + "/there"));
+        Assert.Equal(logins + 1, Logins(narrow));
+        var refused = await Assert.ThrowsAsync<HostFailedException>(() => host.OpenTunnelAsync(new TunnelOptions { Port = server.Port, Reverse = true })).WaitAsync(Patience);
+        Assert.Equal(HostFailureReason.Refused, refused.Reason);
+    }
+
+    [Fact]
+    public async Task A_folder_goes_over_and_comes_back_as_it_was()
+    {
+        await using SshHost host = usual.Host();
+        using var folder = new TemporaryFolder("ssh folders");
+        string from = folder.Path + "/from", there = folder.Path + "/t here", back = folder.Path + "/back";
+        Directory.CreateDirectory(from + "/empty");
+        var random = new Random(3);
+        for (int i = 0; i < 60; i++)
+        {
+            byte[] content = new byte[random.Next(40_000)];
+            random.NextBytes(content);
+            Directory.CreateDirectory($"{from}/d {i % 3}/-e");
+            File.WriteAllBytes($"{from}/d {i % 3}/-e/file '{i}'\n\"é\"", content);
+        }
+        File.WriteAllText(from + "/" + new string('n', 200), "long name");
+        File.SetUnixFileMode(from + "/" + new string('n', 200), (UnixFileMode)0b111_101_000);
+        File.CreateSymbolicLink(from + "/link", "d 0/-e");
+        var told = new List<TransferProgress>();
+        await host.PutAsync(from, there, new Told(told)).WaitAsync(Patience);
+        Assert.Equal((61, 61), (told[^1].Files, told[^1].TotalFiles));
+        Assert.Equal(told[^1].TotalBytes, told[^1].Bytes);
+        await host.GetAsync(there, back).WaitAsync(Patience);
+        string[] listing = Listing(from);
+        Assert.Equal(listing, Listing(there));
+        Assert.Equal(listing, Listing(back));
+        // What was there already stays, and what comes again replaces it.
+        File.WriteAllText(there + "/own", "own");
+        File.WriteAllText(from + "/d 0/new", "new");
+        await host.PutAsync(from, there).WaitAsync(Patience);
+        Assert.Equal("own", File.ReadAllText(there + "/own"));
+        Assert.Equal("new", File.ReadAllText(there + "/d 0/new"));
+        await Assert.ThrowsAsync<FileNotFoundException>(() => host.PutAsync(from + "-not", there));
+        Assert.Equal(HostFailureReason.File, (await Assert.ThrowsAsync<HostFailedException>(() => host.GetAsync(there + "-not", back)).WaitAsync(Patience)).Reason);
+        Assert.DoesNotContain(Directory.EnumerateFileSystemEntries(folder.Path), path => path.EndsWith(".part", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task A_copy_that_is_cut_again_and_again_arrives_whole()
+    {
+        await using SshHost host = usual.Host();
+        using var folder = new TemporaryFolder("ssh cut");
+        byte[] bytes = new byte[40_000_000];
+        new Random(4).NextBytes(bytes);
+        File.WriteAllBytes(folder.Path + "/big", bytes);
+        int cuts = 0;
+        var watch = new Told([], progress =>
+        {
+            if (progress.Files == 0 && progress.Bytes > (cuts + 1) * 9_000_000L)
+            {
+                cuts++;
+                usual.ScriptAsync("cut").Wait();
+            }
+        });
+        await host.PutAsync(folder.Path + "/big", folder.Path + "/there", watch).WaitAsync(Patience);
+        await host.GetAsync(folder.Path + "/there", folder.Path + "/back", watch).WaitAsync(Patience);
+        Assert.True(cuts >= 2, $"{cuts} cuts");
+        Assert.Equal(bytes, File.ReadAllBytes(folder.Path + "/back"));
+        Assert.Equal(3, Directory.EnumerateFileSystemEntries(folder.Path).Count());
+        for (int i = 0; i < 200; i++)
+            File.WriteAllBytes(Directory.CreateDirectory(folder.Path + "/many").FullName + "/" + i, bytes[..50_000]);
+        cuts = 0;
+        await host.PutAsync(folder.Path + "/many", folder.Path + "/many there", new Told([], progress =>
+        {
+            if (cuts == 0 && progress.Bytes > 4_000_000)
+                usual.ScriptAsync("cut").Wait(TimeSpan.FromSeconds(20 * ++cuts));
+        })).WaitAsync(Patience);
+        Assert.Equal(Listing(folder.Path + "/many"), Listing(folder.Path + "/many there"));
+    }
+
+    [Fact]
+    public async Task A_lost_connection_is_noticed_told_and_made_anew()
+    {
+        await using SshHost host = usual.Host(change: options => options with { LostAfter = TimeSpan.FromSeconds(3) });
+        SshTunnel tunnel = await host.OpenTunnelAsync(9).WaitAsync(Patience);
+        Task<CommandResult> running = host.RunAsync(new HostCommand("sleep", "30"));
+        await usual.ScriptAsync("cut");
+        var lost = await Assert.ThrowsAsync<HostFailedException>(() => running.WaitAsync(Patience));
+        Assert.Equal(HostFailureReason.Lost, lost.Reason);
+        await tunnel.Stopped.WaitAsync(Patience);
+        Assert.True((await host.RunAsync(new HostCommand("true")).WaitAsync(Patience)).Succeeded);
+        // A network that swallows everything: nothing is closed, nothing answers.
+        running = host.RunAsync(new HostCommand("sleep", "30"));
+        await usual.ScriptAsync("freeze");
+        try
+        {
+            Assert.Equal(HostFailureReason.Lost, (await Assert.ThrowsAsync<HostFailedException>(() => running.WaitAsync(Patience))).Reason);
+        }
+        finally
+        {
+            await usual.ScriptAsync("thaw");
+        }
+        Assert.True((await host.RunAsync(new HostCommand("true")).WaitAsync(Patience)).Succeeded);
+    }
+
+    [Fact]
+    public async Task Tunnels_lead_both_ways_between_ports_and_sockets_and_through_other_hosts()
+    {
+        await using SshHost host = usual.Host(change: options => options with { Through = ["box"] });
+        using var server = new EchoServer();
+        using var folder = new TemporaryFolder("ssh tunnel");
+        await using (SshTunnel tunnel = await host.OpenTunnelAsync(server.Port).WaitAsync(Patience))
+        {
+            await Task.WhenAll(Enumerable.Range(0, 5).Select(async i =>
+            {
+                using var client = new TcpClient("127.0.0.1", tunnel.Port);
+                await EchoAsync(client.GetStream(), new byte[200_000 + i]);
+            })).WaitAsync(Patience);
+        }
+        // A Unix socket here, which leads to one over there, which leads back here.
+        await using SshTunnel back = await host.OpenTunnelAsync(new TunnelOptions { Port = server.Port, ListenSocket = folder.Path + "/over there", Reverse = true }).WaitAsync(Patience);
+        await using SshTunnel here = await host.OpenTunnelAsync(new TunnelOptions { Socket = folder.Path + "/over there", ListenSocket = folder.Path + "/here" }).WaitAsync(Patience);
+        using (var socket = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified))
+        {
+            await socket.ConnectAsync(new UnixDomainSocketEndPoint(folder.Path + "/here"));
+            await EchoAsync(new NetworkStream(socket), new byte[300_000]);
+        }
+        await using (SshTunnel port = await host.OpenTunnelAsync(new TunnelOptions { Port = server.Port, Reverse = true }).WaitAsync(Patience))
+        {
+            using var client = new TcpClient("127.0.0.1", port.Port);
+            await EchoAsync(client.GetStream(), new byte[1000]);
+        }
+        await using (Stream stream = await host.OpenStreamAsync("127.0.0.1", server.Port).WaitAsync(Patience))
+            await EchoAsync(stream, new byte[1_000_000]);
+        var nobody = await Assert.ThrowsAsync<HostFailedException>(() => host.OpenStreamAsync("127.0.0.1", 1)).WaitAsync(Patience);
+        Assert.Equal(HostFailureReason.Unreachable, nobody.Reason);
+        Assert.Contains("port 1", nobody.Message, StringComparison.Ordinal);
+        await back.DisposeAsync();
+        await here.DisposeAsync();
+        Assert.Empty(Directory.EnumerateFileSystemEntries(folder.Path));
+    }
+
+    [Fact]
+    public async Task What_keeps_us_out_is_told_in_a_sentence()
+    {
+        string other = usual.Folder + "/other_hosts", none = usual.Folder + "/no_hosts";
+        string line = File.ReadAllText(usual.Folder + "/known_hosts").Split(' ')[0];
+        File.WriteAllText(other, $"{line} ssh-ed25519 {File.ReadAllText(usual.Folder + "/id.pub").Split(' ')[1]}\n");
+        File.WriteAllText(none, "");
+        async Task<HostFailedException> FailsAsync(string address, Func<SshHostOptions, SshHostOptions> change)
+        {
+            await using SshHost host = usual.Host(address, change);
+            return await Assert.ThrowsAsync<HostFailedException>(() => host.ConnectAsync()).WaitAsync(Patience);
+        }
+        HostFailedException wrong = await FailsAsync("box", o => o with { Options = ["UserKnownHostsFile=" + other] });
+        Assert.Equal(HostFailureReason.HostKey, wrong.Reason);
+        Assert.Contains("not the one that is known", wrong.Message, StringComparison.Ordinal);
+        Assert.Equal(HostFailureReason.HostKey, (await FailsAsync("box", o => o with { Options = ["UserKnownHostsFile=" + none] })).Reason);
+        HostFailedException user = await FailsAsync("nobody-such@box", o => o);
+        Assert.Equal(HostFailureReason.Authentication, user.Reason);
+        Assert.Contains("Permission denied", user.Message, StringComparison.Ordinal);
+        Assert.Equal(HostFailureReason.Unreachable, (await FailsAsync("box", o => o with { Port = 1 })).Reason);
+        Assert.Equal(HostFailureReason.Unreachable, (await FailsAsync("box", o => o with { Options = ["HostName=no-such-host.invalid"] })).Reason);
+        Assert.Equal(HostFailureReason.Missing, (await FailsAsync("box", o => o with { Program = "/no/such/ssh" })).Reason);
+        using var silent = new TcpListener(IPAddress.Loopback, 0);
+        silent.Start();
+        Assert.Equal(HostFailureReason.Unreachable, (await FailsAsync("box", o => o with { Port = ((IPEndPoint)silent.LocalEndpoint).Port, ConnectTimeout = TimeSpan.FromSeconds(1) })).Reason);
+        HostFailedException ticket = await SshFailure.OfAsync("h", false, "me@h: Permission denied (gssapi-with-mic,publickey).", new HostCommand("false"));
+        Assert.Equal(HostFailureReason.KerberosTicket, ticket.Reason);
+        Assert.Contains("kinit", ticket.Message, StringComparison.Ordinal);
+        Assert.Equal(HostFailureReason.Authentication, (await SshFailure.OfAsync("h", false, "me@h: Permission denied (gssapi-with-mic,publickey).", new HostCommand("true"))).Reason);
+        var errors = Assert.Throws<ArgumentException>(() => new SshHost("-oProxyCommand=x", new SshHostOptions { Port = 0, Options = ["x"], Through = ["a b"] }));
+        foreach (string word in new[] { "-oProxyCommand=x", "Port is 0", "'x'", "'a b'" })
+            Assert.Contains(word, errors.Message, StringComparison.Ordinal);
+    }
+
+    private PrivateSshd Sshd(Kind kind) => kind switch { Kind.Narrow => narrow, Kind.Perlless => perlless, _ => usual };
+
+    private static int Logins(PrivateSshd sshd) => File.ReadAllLines(sshd.Folder + "/sshd.log").Count(line => line.Contains("Accepted publickey", StringComparison.Ordinal));
+
+    private static bool IsAlive(int process) => Directory.Exists($"/proc/{process}") && !File.ReadAllText($"/proc/{process}/stat").Contains(") Z ", StringComparison.Ordinal);
+
+    private static async Task UntilAsync(Func<bool> condition)
+    {
+        for (var watch = Stopwatch.StartNew(); !condition(); await Task.Delay(20))
+            Assert.True(watch.Elapsed < Patience, "it did not come about");
+    }
+
+    private static async Task EchoAsync(Stream stream, byte[] bytes)
+    {
+        new Random(5).NextBytes(bytes);
+        Task write = stream.WriteAsync(bytes).AsTask();
+        byte[] back = new byte[bytes.Length];
+        await stream.ReadExactlyAsync(back).AsTask().WaitAsync(Patience);
+        await write.WaitAsync(Patience);
+        Assert.Equal(bytes, back);
+    }
+
+    private static string[] Listing(string folder) => [.. FolderEntry.List(folder).Where(e => e.Path != "own").OrderBy(e => e.Path, StringComparer.Ordinal).Select(e =>
+        $"{e.Path} {e.Kind} {(e.Kind == 'f' ? $"{e.Seconds} {File.GetUnixFileMode(folder + "/" + e.Path)} {Convert.ToHexString(System.Security.Cryptography.SHA256.HashData(File.ReadAllBytes(folder + "/" + e.Path)))}" : e.Kind == 'l' ? new FileInfo(folder + "/" + e.Path).LinkTarget : "")}")];
+
+    private sealed class Told(List<TransferProgress> all, Action<TransferProgress>? tell = null) : IProgress<TransferProgress>
+    {
+        public void Report(TransferProgress value)
+        {
+            all.Add(value);
+            tell?.Invoke(value);
+        }
+    }
+
+    /// <summary>Sends back what it receives.</summary>
+    private sealed class EchoServer : IDisposable
+    {
+        private readonly TcpListener listener = new(IPAddress.Loopback, 0);
+
+        public EchoServer()
+        {
+            listener.Start();
+            _ = AcceptAsync();
+        }
+
+        public int Port => ((IPEndPoint)listener.LocalEndpoint).Port;
+
+        public void Dispose() => listener.Dispose();
+
+        private async Task AcceptAsync()
+        {
+            while (true)
+            {
+                TcpClient client = await listener.AcceptTcpClientAsync();
+                _ = Task.Run(async () =>
+                {
+                    using (client)
+                        await client.GetStream().CopyToAsync(client.GetStream());
+                });
+            }
+        }
+    }
+}

@@ -1,0 +1,114 @@
+using System.Diagnostics;
+using System.Globalization;
+using System.Runtime.Versioning;
+using PathosHpc.Tests;
+
+namespace PathosHpc.ClusterTests;
+
+/// <summary>Workers on hosts behind a real sshd and on this machine.</summary>
+[UnsupportedOSPlatform("windows")]
+public sealed class SshPoolTests(PoolSshd sshd) : IClassFixture<PoolSshd>
+{
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(2);
+
+    [Fact]
+    public async Task Maps_run_on_hosts_and_here_and_the_statistics_tell_the_shares()
+    {
+        await using SshHost one = sshd.Host(), two = sshd.Host("127.0.0.1");
+        await using var pool = new SshPool(new SshPoolOptions { Hosts = [new(one, 2), new(two, 1)], LocalWorkers = 1 });
+        Assert.Equal(4, pool.Size);
+        int offset = 7;
+        // Until all have come up.
+        for (var watch = Stopwatch.StartNew(); pool.Statistics.Nodes.Count(n => n.Items > 0) < 3; Assert.True(watch.Elapsed < Patience, "a host stays away"))
+            Assert.Equal(Enumerable.Range(7, 40), await pool.MapAsync(x => { Thread.Sleep(20); return x + offset; }, Enumerable.Range(0, 40)).WaitAsync(Patience));
+        int[] many = [.. Enumerable.Range(0, 100_000)];
+        Assert.Equal(many.Select(x => x + 7), await pool.MapAsync(x => x + offset, many).WaitAsync(Patience));
+        byte[][] large = await pool.MapAsync(x => new byte[x], Enumerable.Repeat(1_000_000, 40)).WaitAsync(Patience);
+        Assert.All(large, bytes => Assert.Equal(1_000_000, bytes.Length));
+        (int Rank, int Size)[] seen = await pool.MapAsync(_ => { Thread.Sleep(10); return (MapContext.Current!.Rank, MapContext.Current.Size); }, Enumerable.Range(0, 200)).WaitAsync(Patience);
+        Assert.Equal([0, 1, 2, 3], seen.Select(s => s.Rank).Distinct().Order());
+        Assert.All(seen, s => Assert.Equal(4, s.Size));
+        PoolStatistics statistics = pool.Statistics;
+        Assert.Equal(new[] { "127.0.0.1", "box", Environment.MachineName }.Order(StringComparer.Ordinal), statistics.Nodes.Select(n => n.Node));
+        Assert.Equal(2, statistics.Nodes.Single(n => n.Node == "box").Ranks);
+        Assert.Equal(1, statistics.Nodes.Sum(n => n.Share), 1e-9);
+        var error = await Assert.ThrowsAsync<ItemFailedException>(() => pool.MapAsync(x => x == 5 ? throw new InvalidOperationException("five") : x, Enumerable.Range(0, 10))).WaitAsync(Patience);
+        Assert.Equal(5, error.Index);
+    }
+
+    [Fact]
+    public async Task A_host_that_dies_or_is_cut_off_costs_nothing_but_time()
+    {
+        await using SshHost host = sshd.Host(change: o => o with { Options = ["User=" + Environment.UserName] }), down = sshd.Host("nobody-there", o => o with { Options = ["HostName=no-such-host.invalid"] });
+        using var folder = new TemporaryFolder("ssh pool");
+        string marks = folder.Path;
+        await using var pool = new SshPool(new SshPoolOptions { Hosts = [new(host, 2), new(down)], LocalWorkers = 1, Output = RankOutput.Discard });
+        Task<(int Item, int Process)[]> map = pool.MapAsync(x =>
+        {
+            File.AppendAllText($"{marks}/{MapContext.Current!.Rank}", "x");
+            Thread.Sleep(20);
+            return (x, Environment.ProcessId);
+        }, Enumerable.Range(0, 900));
+        async Task WorksAsync()
+        {
+            long before = Length();
+            for (var watch = Stopwatch.StartNew(); Length() < before + 5; await Task.Delay(20))
+                Assert.True(watch.Elapsed < Patience && !map.IsCompleted, "the host did not compute");
+        }
+        // Ranks 1 and 2 are those of the ssh host.
+        long Length() => new[] { 1, 2 }.Select(rank => new FileInfo($"{marks}/{rank}")).Sum(file => file.Exists ? file.Length : 0);
+        await WorksAsync();
+        await sshd.ScriptAsync("cut");
+        await WorksAsync();
+        await host.RunAsync(new HostCommand("sh", "-c", "for p in $(pgrep -f 'PathosHpc.Core.dll host 1 2 '); do kill -KILL $p; done")).WaitAsync(Patience);
+        await WorksAsync();
+        (int Item, int Process)[] results = await map.WaitAsync(Patience);
+        Assert.Equal(Enumerable.Range(0, 900), results.Select(r => r.Item));
+        await pool.DisposeAsync().AsTask().WaitAsync(Patience);
+        foreach (int process in results.Select(r => r.Process).Distinct())
+        {
+            for (var watch = Stopwatch.StartNew(); Directory.Exists($"/proc/{process}") && File.ReadAllText($"/proc/{process}/cmdline").Contains("PathosHpc.Core.dll", StringComparison.Ordinal); await Task.Delay(20))
+                Assert.True(watch.Elapsed < Patience, $"worker {process} outlived its pool");
+        }
+    }
+
+    [Fact]
+    public async Task A_pool_whose_hosts_all_stay_away_says_why()
+    {
+        await using SshHost down = sshd.Host("nobody-there", o => o with { Options = ["HostName=no-such-host.invalid"] });
+        await using var pool = new SshPool(new SshPoolOptions { Hosts = [new(down)], LocalWorkers = 0, Restarts = 0 });
+        var error = await Assert.ThrowsAsync<JobFailedException>(() => pool.MapAsync(x => x, new[] { 1 })).WaitAsync(Patience);
+        Assert.Contains("nobody-there", error.Message, StringComparison.Ordinal);
+        Assert.Contains("no-such-host.invalid", error.Message, StringComparison.Ordinal);
+        var errors = Assert.Throws<ArgumentException>(() => new SshPool(new SshPoolOptions { LocalWorkers = 0, Restarts = -1 }));
+        Assert.Contains("neither Hosts nor LocalWorkers", errors.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task The_program_and_its_runtime_are_brought_once_and_whole_also_by_two_at_a_time()
+    {
+        await using SshHost one = sshd.Host(change: o => o with { Dotnet = "" }), two = sshd.Host();
+        using var folder = new TemporaryFolder("ssh stage");
+        for (int i = 0; i < 30; i++)
+            folder.Write($"d {i % 3}/file {i}", new string((char)('a' + i), 2_000_000 / (i + 1)));
+        File.SetUnixFileMode(folder.Path + "/d 0/file 0", (UnixFileMode)0b111_101_101);
+        IReadOnlyList<StagedFile> files = StagedFile.ReadFolder(folder.Path);
+        string[] staged = await Task.WhenAll(new HostCache(one).StageAsync(files, default), new HostCache(two).StageAsync(files, default)).WaitAsync(Patience);
+        Assert.Equal(staged[0], staged[1]);
+        Assert.StartsWith(sshd.Cache, staged[0], StringComparison.Ordinal);
+        foreach (StagedFile file in files)
+            Assert.Equal(File.ReadAllBytes(file.Local), File.ReadAllBytes($"{staged[0]}/{file.Path}"));
+        Assert.Equal((UnixFileMode)0b101_000_000, File.GetUnixFileMode(staged[0] + "/d 0/file 0"));
+        // Another build: only what has changed goes over.
+        folder.Write("d 0/new", "new");
+        int before = Directory.GetFiles(sshd.Cache + "/pathos-hpc/files").Length;
+        Assert.NotEqual(staged[0], await new HostCache(one).StageAsync(StagedFile.ReadFolder(folder.Path), default).WaitAsync(Patience));
+        Assert.Equal(before + 1, Directory.GetFiles(sshd.Cache + "/pathos-hpc/files").Length);
+        Assert.DoesNotContain(Directory.GetFileSystemEntries(sshd.Cache + "/pathos-hpc"), path => path.Contains("/part-", StringComparison.Ordinal));
+        // A host without dotnet runs on the runtime that is brought along.
+        await using var pool = new SshPool(new SshPoolOptions { Hosts = [new(one, 1)], LocalWorkers = 0 });
+        string[] where = await pool.MapAsync(_ => Environment.ProcessPath!, new[] { 0 }).WaitAsync(Patience);
+        Assert.StartsWith(sshd.Cache, where[0], StringComparison.Ordinal);
+        Assert.Equal(4.ToString(CultureInfo.InvariantCulture), (await pool.MapAsync(x => x.ToString(CultureInfo.InvariantCulture), new[] { 4 }).WaitAsync(Patience))[0]);
+    }
+}
