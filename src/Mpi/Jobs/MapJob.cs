@@ -156,7 +156,7 @@ public sealed class MapJob<TResult> : IAsyncDisposable
 
     /// <summary>Submits one more job for the items that are missing, when its jobs have ended.</summary>
     /// <param name="options">As for the first submission; more walltime, other nodes. The work folder is where the first job's folder is by default.</param>
-    /// <param name="cancellationToken">Gives up; a job that was submitted already is cancelled.</param>
+    /// <param name="cancellationToken">Gives up; a job that was submitted already is canceled.</param>
     /// <exception cref="InvalidOperationException">There is nothing to compute any more, or a job still does.</exception>
     /// <exception cref="JobFailedException">The scheduler refuses the job, or does not answer.</exception>
     public async Task ResubmitAsync(MpiPoolOptions options, CancellationToken cancellationToken = default)
@@ -172,7 +172,7 @@ public sealed class MapJob<TResult> : IAsyncDisposable
     /// <summary>Cancels all its jobs; results that are there stay.</summary>
     public async Task CancelAsync(CancellationToken cancellationToken = default)
     {
-        await Host.WriteFileAsync($"{MapPath}/{MapFolder.Over}", "cancelled\n"u8.ToArray(), UnixFileMode.UserRead | UnixFileMode.UserWrite, cancellationToken).ConfigureAwait(false);
+        await Host.WriteFileAsync($"{MapPath}/{MapFolder.Over}", "canceled\n"u8.ToArray(), UnixFileMode.UserRead | UnixFileMode.UserWrite, cancellationToken).ConfigureAwait(false);
         foreach (BatchJob job in Enumerable.Reverse(jobs))
             await job.CancelAsync(cancellationToken).ConfigureAwait(false);
     }
@@ -202,8 +202,8 @@ public sealed class MapJob<TResult> : IAsyncDisposable
         MapPayload payload = MapPayload.Read(await Host.ReadFileAsync($"{MapPath}/{MapFolder.Function}", cancellationToken: cancellationToken).ConfigureAwait(false) ?? []);
         if (payload.Header.StopsOnFailure && failures.Count > 0)
             return failures.First().Value;
-        JobResult? last = jobs.FindLast(job => job.Result is { State: not JobState.Cancelled })?.Result ?? jobs[0].Result;
-        return new JobFailedException(last?.Reason ?? JobFailureReason.Cancelled, $"The map ended before all of its items were computed: {completed} of {payload.Header.Total} have their result, " +
-            $"which is kept in {Folder}. {last?.Message ?? "It was cancelled."} Give it more walltime, or more jobs by MpiPoolOptions.Resubmit.", last?.JobId ?? jobs[0].Id, last?.LogPaths ?? [Folder]);
+        JobResult? last = jobs.FindLast(job => job.Result is { State: not JobState.Canceled })?.Result ?? jobs[0].Result;
+        return new JobFailedException(last?.Reason ?? JobFailureReason.Canceled, $"The map ended before all of its items were computed: {completed} of {payload.Header.Total} have their result, " +
+            $"which is kept in {Folder}. {last?.Message ?? "It was canceled."} Give it more walltime, or more jobs by MpiPoolOptions.Resubmit.", last?.JobId ?? jobs[0].Id, last?.LogPaths ?? [Folder]);
     }
 }

@@ -8,7 +8,7 @@ public sealed partial class MpiPool
     /// <param name="f">The function.</param>
     /// <param name="items">The input, read to its end here.</param>
     /// <param name="map">Default: <c>new MapOptions()</c>. What tells this process something (progress, output) cannot be used.</param>
-    /// <param name="cancellationToken">Gives up; a job that was submitted already is cancelled.</param>
+    /// <param name="cancellationToken">Gives up; a job that was submitted already is canceled.</param>
     /// <exception cref="ArgumentException">An option is unusable; the message names all that are.</exception>
     /// <exception cref="CannotShipException">The function or an item holds something that cannot be sent.</exception>
     /// <exception cref="JobFailedException">The scheduler refuses the job, or does not answer.</exception>
