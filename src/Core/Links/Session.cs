@@ -30,7 +30,7 @@ internal sealed class Session(Guid id) : Carrier
     /// <summary>Called when frames may have come.</summary>
     public Action Arrived { get; set; } = static () => { };
 
-    /// <summary>Called when the way is lost that frames travelled over, with the reason.</summary>
+    /// <summary>Called when the way is lost that frames travelled over, or the session ends, with the reason.</summary>
     public Action<string> Broken { get; set; } = static _ => { };
 
     public override long LastHeard => carrier?.LastHeard ?? Environment.TickCount64;
@@ -136,10 +136,12 @@ internal sealed class Session(Guid id) : Carrier
     {
         lock (gate)
         {
-            if (over is not null || peerReceived < keptFrom || peerReceived > sent)
+            if (peerReceived > sent)
+                End(new LinkException($"The other side has {peerReceived} frames of a session in which {sent} were sent; it is another one's."));
+            // Fewer than it has acknowledged: this was said before, on a stream that it has left since.
+            if (over is not null || peerReceived < keptFrom)
             {
                 stream.Dispose();
-                End(new LinkException($"The other side has {peerReceived} frames of a session in which {sent} were sent and all before frame {keptFrom} were received; it is another one's."));
                 return;
             }
             carrier?.Dispose();
@@ -158,8 +160,11 @@ internal sealed class Session(Guid id) : Carrier
     {
         lock (gate)
         {
-            over ??= why;
+            if (over is not null)
+                return;
+            over = why;
             Detach();
+            Broken(why.Message);
         }
         Wake();
     }

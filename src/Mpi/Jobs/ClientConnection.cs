@@ -16,7 +16,7 @@ internal sealed class ClientConnection : IDisposable
     private readonly LinkListener listener;
     private readonly LinkAddresses? client;
     private readonly CancellationTokenSource stop = new();
-    private Task dialling = Task.CompletedTask, looking = Task.CompletedTask;
+    private Task dialing = Task.CompletedTask, looking = Task.CompletedTask;
     private int framesSeen;
 
     /// <param name="folder">Where client and world meet.</param>
@@ -63,8 +63,8 @@ internal sealed class ClientConnection : IDisposable
                 Session.End(new LinkException($"The client has been away for {request.ClientGraceMilliseconds / 1000.0:0.#} s (ClientGrace)."));
             if (isThere && !Session.IsOverFiles)
                 continue;
-            if (!isThere && client is not null && request.Way != LinkWay.JobFolder && dialling.IsCompleted)
-                dialling = Task.Run(DialAsync);
+            if (!isThere && client is not null && request.Way != LinkWay.JobFolder && dialing.IsCompleted)
+                dialing = Task.Run(DialAsync);
             if (Environment.TickCount64 - lastLook > (request.Way == LinkWay.JobFolder && !isThere ? KeepMilliseconds : LookMilliseconds) && request.Way != LinkWay.Connection && looking.IsCompleted)
             {
                 lastLook = Environment.TickCount64;

@@ -11,7 +11,7 @@ namespace PathosHpc;
 /// <param name="number">Which start of the world this is.</param>
 /// <param name="options">The pool's.</param>
 /// <param name="callers">Streams that a root opened, with what it offered.</param>
-internal sealed class RootConnection(WorldJob job, WorldFolder folder, LinkKey key, int number, MpiPoolOptions options, ChannelReader<RootCall> callers) : IDisposable
+internal sealed class RootConnection(WorldJob job, WorldFolder folder, LinkKey key, int number, MpiPoolOptions options, ChannelReader<RootCall> callers) : IAsyncDisposable
 {
     private const int ShortestLook = 50, LongestLook = 1000;
 
@@ -24,10 +24,10 @@ internal sealed class RootConnection(WorldJob job, WorldFolder folder, LinkKey k
     private readonly TaskCompletionSource<WorldEnd> ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly CancellationTokenSource stop = new();
     private TaskCompletionSource broken = new(TaskCreationOptions.RunContinuationsAsynchronously);
-    private Task<(Stream Stream, string Address)?>? dialling;
+    private Task<(Stream Stream, string Address)?>? dialing;
     private LinkAddresses? root;
     private Session? session;
-    private long unreachableSince, startedDialling;
+    private long unreachableSince, startedDialing;
     private int filesOffered;
     private bool wasGivenUp;
 
@@ -37,10 +37,14 @@ internal sealed class RootConnection(WorldJob job, WorldFolder folder, LinkKey k
     /// <summary>How the world ended, as the supervisor tells it.</summary>
     public Task<WorldEnd> Ended => ended.Task;
 
-    /// <summary>Keeps the session going until the world has ended.</summary>
-    /// <exception cref="OperationCanceledException">It was disposed.</exception>
-    /// <exception cref="JobFailedException">Neither the root nor the supervisor can be reached any more.</exception>
-    public async Task RunAsync()
+    /// <summary>Keeps the session going until the world has ended; fails with a <see cref="JobFailedException"/> when neither the root nor the
+    /// supervisor can be reached any more.</summary>
+    public Task Keeping { get; private set; } = Task.CompletedTask;
+
+    /// <summary>Begins.</summary>
+    public void Start() => Keeping = Task.Run(KeepAsync);
+
+    private async Task KeepAsync()
     {
         var silence = new Silence((long)options.HeartbeatTimeout.TotalMilliseconds);
         unreachableSince = Environment.TickCount64;
@@ -57,7 +61,12 @@ internal sealed class RootConnection(WorldJob job, WorldFolder folder, LinkKey k
                 _ = job.RefreshAsync(stop.Token);
                 continue;
             }
-            if (session?.Way is not null || root is null || job.State is JobState.Suspended or JobState.Queued)
+            if (session is { IsOver: true })
+            {
+                await Task.Delay(pause, stop.Token).ConfigureAwait(false);
+                continue;
+            }
+            if (session?.Way is not null || root is null || job.State is JobState.Suspended or JobState.Queued or JobState.Held)
                 unreachableSince = Environment.TickCount64;
             if (silence.IsTooLong(unreachableSince))
                 await GiveUpAsync(silence).ConfigureAwait(false);
@@ -74,13 +83,15 @@ internal sealed class RootConnection(WorldJob job, WorldFolder folder, LinkKey k
         await folder.WriteAsync(WorldFolder.GivenUp(number), [], stop.Token).ConfigureAwait(false);
     }
 
-    public void Dispose()
+    /// <summary>Lets go of the root; nothing is made in the job folder afterwards.</summary>
+    public async ValueTask DisposeAsync()
     {
-        stop.Cancel();
+        await stop.CancelAsync().ConfigureAwait(false);
         session?.Dispose();
         opened.TrySetResult(null);
         ended.TrySetCanceled();
-        _ = dialling?.ContinueWith(late => late.Result?.Stream.Dispose(), CancellationToken.None, TaskContinuationOptions.OnlyOnRanToCompletion, TaskScheduler.Default);
+        await Task.WhenAny(Keeping).ConfigureAwait(false);
+        _ = dialing?.ContinueWith(late => late.Result?.Stream.Dispose(), CancellationToken.None, TaskContinuationOptions.OnlyOnRanToCompletion, TaskScheduler.Default);
     }
 
     private async Task GiveUpAsync(Silence silence)
@@ -126,19 +137,19 @@ internal sealed class RootConnection(WorldJob job, WorldFolder folder, LinkKey k
     /// <summary>Tries whatever may lead to the root, for about so long.</summary>
     private async Task ReachAsync(int milliseconds)
     {
-        bool mayDial = options.Way != LinkWay.JobFolder && root is not null && (session?.IsOverFiles != true || Environment.TickCount64 - startedDialling > TryStreamsAgain.TotalMilliseconds);
-        if (mayDial && dialling is null)
+        bool mayDial = options.Way != LinkWay.JobFolder && root is not null && (session?.IsOverFiles != true || Environment.TickCount64 - startedDialing > TryStreamsAgain.TotalMilliseconds);
+        if (mayDial && dialing is null)
         {
-            startedDialling = Environment.TickCount64;
-            dialling = LinkDialer.DialAsync(folder.Host, key, LinkRole.Client, root!, stop.Token);
+            startedDialing = Environment.TickCount64;
+            dialing = LinkDialer.DialAsync(folder.Host, key, LinkRole.Client, root!, stop.Token);
         }
         using var wait = CancellationTokenSource.CreateLinkedTokenSource(stop.Token);
         wait.CancelAfter(milliseconds);
         Task<bool> called = callers.WaitToReadAsync(wait.Token).AsTask();
-        await Task.WhenAny(called, dialling ?? (Task)called).ConfigureAwait(false);
+        await Task.WhenAny(called, dialing ?? (Task)called).ConfigureAwait(false);
         if (called.IsCompletedSuccessfully && callers.TryRead(out RootCall? call))
             await TakeCallAsync(call).ConfigureAwait(false);
-        else if (dialling is { IsCompleted: true })
+        else if (dialing is { IsCompleted: true })
             await TakeDialledAsync().ConfigureAwait(false);
         else if (Environment.TickCount64 - unreachableSince > (options.Way == LinkWay.JobFolder ? 0 : StreamPatience.TotalMilliseconds) && root is not null && session?.Way is null && options.Way != LinkWay.Connection)
             await OfferFilesAsync().ConfigureAwait(false);
@@ -156,8 +167,8 @@ internal sealed class RootConnection(WorldJob job, WorldFolder folder, LinkKey k
 
     private async Task TakeDialledAsync()
     {
-        (Stream Stream, string Address)? open = await dialling!.ConfigureAwait(false);
-        dialling = null;
+        (Stream Stream, string Address)? open = await dialing!.ConfigureAwait(false);
+        dialing = null;
         if (open is { } its)
             await TakeOfferAsync(its.Stream, $"a connection to {its.Address}", OpenTime).ConfigureAwait(false);
     }
@@ -192,7 +203,7 @@ internal sealed class RootConnection(WorldJob job, WorldFolder folder, LinkKey k
     {
         session ??= new Session(id) { Broken = why =>
         {
-            Log.Info("The way to the root of job {Job} is lost: {Why}", job.Id, why);
+            Log.Debug("The way to the root of job {Job} is lost: {Why}", job.Id, why);
             broken.TrySetResult();
         } };
         if (session.Id != id)

@@ -100,7 +100,7 @@ internal class ScheduledWorld(MpiPoolOptions options, StatisticsCollector collec
     private async Task<bool> ServeAsync(WorldJob its, int number)
     {
         var folder = new WorldFolder(Host, $"{its.Folder}/{WorldFolder.Name}");
-        using var connection = new RootConnection(its, folder, key!, number, Options, callers.Reader);
+        await using var connection = new RootConnection(its, folder, key!, number, Options, callers.Reader);
         try
         {
             return await ServeAsync(its, connection).ConfigureAwait(false);
@@ -114,18 +114,18 @@ internal class ScheduledWorld(MpiPoolOptions options, StatisticsCollector collec
 
     private async Task<bool> ServeAsync(WorldJob its, RootConnection connection)
     {
-        Task keeping = Task.Run(connection.RunAsync);
+        connection.Start();
         Task<JobResult> jobEnd = its.WaitAsync(Stop.Token);
-        await Task.WhenAny(connection.Opened, jobEnd, keeping).ConfigureAwait(false);
+        await Task.WhenAny(connection.Opened, jobEnd, connection.Keeping).ConfigureAwait(false);
         Farewell? farewell = null;
         string cause = "";
         if (connection.Opened.IsCompletedSuccessfully && await connection.Opened.ConfigureAwait(false) is { } session)
         {
             var lost = new TaskCompletionSource<(Farewell?, string)>(TaskCreationOptions.RunContinuationsAsynchronously);
             await JoinAsync(its, session, lost).ConfigureAwait(false);
-            await Task.WhenAny(lost.Task, jobEnd, keeping).ConfigureAwait(false);
+            await Task.WhenAny(lost.Task, jobEnd, connection.Keeping).ConfigureAwait(false);
             Stop.Token.ThrowIfCancellationRequested();
-            session.End(new LinkException($"Job {its.Id} has ended."));
+            session.End(new LinkException($"This start of the ranks of job {its.Id} is over."));
             (farewell, cause) = await lost.Task.ConfigureAwait(false);
             Log.Info("The ranks of job {Job} are lost: {Cause}", its.Id, farewell?.Text ?? cause);
         }
@@ -135,8 +135,8 @@ internal class ScheduledWorld(MpiPoolOptions options, StatisticsCollector collec
             Engine.Coordinator.Remove(link!, new LinkLoss(farewell.Text, true, [], true));
             return true;
         }
-        if (keeping.IsFaulted)
-            await keeping.ConfigureAwait(false);
+        if (connection.Keeping.IsFaulted)
+            await connection.Keeping.ConfigureAwait(false);
         WorldEnd end = await LearnEndAsync(its, connection, jobEnd, farewell?.Text ?? cause).ConfigureAwait(false);
         if (link is not null)
         {
@@ -144,7 +144,17 @@ internal class ScheduledWorld(MpiPoolOptions options, StatisticsCollector collec
             link.Dispose();
             link = null;
         }
-        return end.GoesOn ? false : throw new JobFailedException(end.Reason, end.How, its.Id, [its.Folder]);
+        return end.GoesOn ? false : throw await FailureAsync(its, end, jobEnd).ConfigureAwait(false);
+    }
+
+    /// <summary>The scheduler's reason, where only it can know it; else the supervisor's.</summary>
+    private async Task<JobFailedException> FailureAsync(BatchJob its, WorldEnd end, Task<JobResult> jobEnd)
+    {
+        _ = its.RefreshAsync(Stop.Token);
+        await Task.WhenAny(jobEnd, Task.Delay(TellTime, Stop.Token)).ConfigureAwait(false);
+        if (jobEnd.IsCompletedSuccessfully && await jobEnd.ConfigureAwait(false) is { Reason: JobFailureReason.Walltime or JobFailureReason.OutOfMemory or JobFailureReason.NodeFailure or JobFailureReason.Canceled } result)
+            return new JobFailedException(result.Reason.Value, result.Message, its.Id, result.LogPaths);
+        return new JobFailedException(end.Reason, end.How, its.Id, [its.Folder]);
     }
 
     /// <summary>How the world ended: by the supervisor's word, or else because the whole job did.</summary>

@@ -102,6 +102,37 @@ public sealed class SessionTests
     }
 
     [Fact]
+    public async Task What_was_said_on_a_stream_that_was_left_since_does_no_harm()
+    {
+        using var worker = new Session(Guid.NewGuid());
+        using var client = new Session(worker.Id);
+        using var stop = new CancellationTokenSource(Patience);
+        Task<int> upwards = ReceiveAsync(client, stop.Token);
+        for (int i = 0; i < 200; i++)
+            Send(worker, i, 10);
+        (Socket one, Socket other) = Wire.Pair();
+        await JoinAsync(worker, client, new NetworkStream(one, true), new NetworkStream(other, true), stop.Token);
+        while (!worker.Flush())
+        {
+            Assert.False(worker.TryReceive(out _));
+            worker.WaitToReceive(10);
+        }
+        (Socket late, Socket left) = Wire.Pair();
+        Task<bool> offer = SessionOpening.OfferAsync(worker, 3, new NetworkStream(late, true), "late", false, stop.Token);
+        using (var stale = new NetworkStream(left, true))
+        {
+            await SessionOpening.ReadAsync(stale, stop.Token);
+            await stale.WriteAsync((byte[])[.. worker.Id.ToByteArray(), .. BitConverter.GetBytes(5L)]);
+            await offer;
+        }
+        Assert.False(worker.IsOver);
+        worker.Send(new Frame(FrameKind.Bye));
+        (one, other) = Wire.Pair();
+        await JoinAsync(worker, client, new NetworkStream(one, true), new NetworkStream(other, true), stop.Token);
+        Assert.Equal(200, await upwards.WaitAsync(Patience));
+    }
+
+    [Fact]
     public async Task Only_who_has_the_jobs_key_is_let_in_and_trusted()
     {
         byte[] file = LinkKey.Create();

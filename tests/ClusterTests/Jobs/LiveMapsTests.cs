@@ -1,0 +1,226 @@
+using System.Collections.Concurrent;
+using System.Diagnostics;
+using System.Runtime.Versioning;
+
+namespace PathosHpc.ClusterTests;
+
+/// <summary>Maps in a job of Slurm while things break, wait and sleep.</summary>
+[Collection(LiveMapsCollection.Name)]
+[UnsupportedOSPlatform("windows")]
+public sealed class LiveMapsTests(LiveSlurm slurm)
+{
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(120);
+    private static readonly string Rig = AppContext.BaseDirectory.Replace("/ClusterTests/", "/Rigs/FaultRig/", StringComparison.Ordinal) + "PathosHpc.FaultRig.dll";
+    private readonly ConcurrentQueue<JobProgress> told = new();
+
+    private MpiPoolOptions Options(MpiFlavor flavor = MpiFlavor.Mpich) => slurm.Options(flavor) with { JobProgress = new Told(told), Output = RankOutput.Discard };
+
+    [Theory]
+    [InlineData(MpiFlavor.Mpich)]
+    [InlineData(MpiFlavor.OpenMpi)]
+    public async Task Ranks_that_are_killed_start_again_in_the_same_job(MpiFlavor flavor)
+    {
+        string marks = Directory.CreateTempSubdirectory("live-").FullName;
+        await using (var pool = new MpiPool(Options(flavor)))
+        {
+            int[] items = [.. Enumerable.Range(0, 60)];
+            int[] squares = await pool.MapAsync(x => { KillOnce(marks, x); Thread.Sleep(10); return x * x; }, items, new MapOptions { ChunkSize = 1 }).WaitAsync(Patience);
+            Assert.Equal(items.Select(x => x * x), squares);
+            Assert.Equal(["rank-0", "rank-1"], Directory.GetFiles(marks).Select(Path.GetFileName).Order());
+            var error = await Assert.ThrowsAsync<ItemFailedException>(() => pool.MapAsync(x => { KillOn(x, 13); return x; }, items, new MapOptions { ChunkSize = 1 })).WaitAsync(Patience);
+            Assert.Equal(13, error.Index);
+            Assert.Equal(items, await pool.MapAsync(x => x, items).WaitAsync(Patience));
+        }
+        Assert.Single(told.Select(t => t.JobId).Distinct());
+        await slurm.NothingIsLeftAsync();
+        Directory.Delete(marks, recursive: true);
+    }
+
+    [Fact]
+    public async Task A_connection_that_is_cut_a_hundred_times_during_a_map_loses_nothing()
+    {
+        var host = new CuttingHost(slurm.Host, cuts: 100);
+        await using var pool = new MpiPool(Options() with { Host = host });
+        int[] items = [.. Enumerable.Range(0, 100_000)];
+        for (int round = 1; host.Opened < 100; round++)
+        {
+            Assert.Equal(items.Select(x => x + round), await pool.MapAsync(x => x + round, items, new MapOptions { ChunkSize = 50 }).WaitAsync(Patience));
+            Assert.True(round < 100, $"only {host.Opened} streams were opened");
+        }
+        Assert.Single(told.Select(t => t.JobId).Distinct());
+    }
+
+    [Fact]
+    public async Task The_job_folder_carries_a_map_where_no_connection_may_be_made()
+    {
+        await using (var pool = new MpiPool(Options() with { Way = LinkWay.JobFolder }))
+        {
+            byte[][] items = [.. Enumerable.Range(0, 40).Select(i => new byte[i * 10_000])];
+            Assert.Equal(items.Select(x => x.Length), await pool.MapAsync(x => x.Length, items).WaitAsync(Patience));
+            Assert.Equal(5, await pool.RunAsync(x => x + 1, 4).WaitAsync(Patience));
+        }
+        await slurm.NothingIsLeftAsync();
+    }
+
+    [Fact]
+    public async Task A_job_waits_in_the_queue_with_its_reason_and_ends_by_itself_when_it_has_nothing_to_do()
+    {
+        await using (var pool = new MpiPool(Options() with { Scheduler = new SlurmScheduler { Pace = PrivateSlurm.Quick, ExtraDirectives = ["--hold"] }, IdleTimeout = TimeSpan.FromSeconds(2) }))
+        {
+            Task<int> first = pool.RunAsync(x => x + 1, 1);
+            await LiveSlurm.UntilAsync(() => Task.FromResult(told.Any(t => t.Text.Contains("JobHeldUser", StringComparison.Ordinal))), () => "no reason was told");
+            await slurm.RunAsync("scontrol", "release", told.First().JobId);
+            Assert.Equal(2, await first.WaitAsync(Patience));
+            await LiveSlurm.UntilAsync(async () => (await slurm.JobsAsync()).Length == 0, () => "the idle job goes on");
+            Task<int> second = pool.RunAsync(x => x + 1, 2);
+            await LiveSlurm.UntilAsync(() => Task.FromResult(told.Select(t => t.JobId).Distinct().Count() == 2), () => "no second job was submitted");
+            Assert.False(second.IsCompleted);
+        }
+        // The second still waited when its pool ended.
+        await slurm.NothingIsLeftAsync();
+    }
+
+    [Fact]
+    public async Task A_suspended_job_is_not_dead_and_neither_is_a_scheduler_that_crashed()
+    {
+        await using var pool = new MpiPool(Options() with { HeartbeatTimeout = TimeSpan.FromSeconds(3) });
+        Assert.Equal(1, await pool.RunAsync(x => x + 1, 0).WaitAsync(Patience));
+        int[] items = [.. Enumerable.Range(0, 100)];
+        Task<int[]> map = pool.MapAsync(x => { Thread.Sleep(20); return x + Environment.ProcessId; }, items, new MapOptions { ChunkSize = 1 });
+        await slurm.RunAsync("scontrol", "suspend", told.First().JobId);
+        await Task.Delay(TimeSpan.FromSeconds(8));
+        Assert.False(map.IsCompleted);
+        await slurm.RunAsync("scontrol", "resume", told.First().JobId);
+        await slurm.ScriptAsync("kill-controller");
+        int[] processes = [.. (await map.WaitAsync(Patience)).Zip(items, (sum, x) => sum - x).Distinct()];
+        Assert.Equal(2, processes.Length); // nobody was started again
+        Assert.Equal(1, await pool.RunAsync(x => x + 1, 0).WaitAsync(Patience));
+        await slurm.ScriptAsync("start-controller");
+    }
+
+    [Theory]
+    [InlineData("supervisor", JobFailureReason.Signal)]
+    [InlineData("cancelled", JobFailureReason.Canceled)]
+    public async Task A_job_that_ends_ends_its_maps_with_the_reason(string what, JobFailureReason reason)
+    {
+        await using (var pool = new MpiPool(Options()))
+        {
+            Assert.Equal(1, await pool.RunAsync(x => x + 1, 0).WaitAsync(Patience));
+            Task<int[]> map = pool.MapAsync(x => { Thread.Sleep(100); return x; }, Enumerable.Range(0, 10_000), new MapOptions { ChunkSize = 1 });
+            if (what == "cancelled")
+                await slurm.RunAsync("scancel", told.First().JobId);
+            else
+                Process.GetProcessById(SupervisorOf(Directory.GetDirectories(slurm.WorkFolder).Single())).Kill();
+            var error = await Assert.ThrowsAsync<JobFailedException>(() => map).WaitAsync(Patience);
+            Assert.True(error.Reason == reason, $"{error.Reason}: {error.Message}");
+        }
+        await slurm.NothingIsLeftAsync();
+    }
+
+    [Fact]
+    public async Task Ranks_that_are_no_world_are_told_with_the_remedy()
+    {
+        await using var pool = new MpiPool(Options() with { MpiLibrary = "libmpi.so.40" });
+        var error = await Assert.ThrowsAsync<JobFailedException>(() => pool.RunAsync(x => x, 1)).WaitAsync(Patience);
+        Assert.Equal(JobFailureReason.LaunchFailure, error.Reason);
+        Assert.Contains("belongs to another MPI", error.Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("--hold")]
+    [InlineData("")]
+    public async Task A_job_outlives_its_killed_client_for_its_grace_alone(string directive)
+    {
+        using Process client = StartClient("2", directive);
+        string line = "";
+        while (!(directive.Length > 0 ? line.EndsWith("Queued", StringComparison.Ordinal) : line == "mapping"))
+            line = await client.StandardOutput.ReadLineAsync().WaitAsync(Patience) ?? throw new InvalidOperationException($"the client ended: {await client.StandardError.ReadToEndAsync()}");
+        client.Kill();
+        await client.WaitForExitAsync().WaitAsync(Patience);
+        if (directive.Length > 0)
+            await slurm.RunAsync("scontrol", "release", (await slurm.RunAsync("squeue", "--noheader", "--format=%i")).Trim());
+        string folder = Directory.GetDirectories(slurm.WorkFolder).Single();
+        await LiveSlurm.UntilAsync(async () => (await slurm.JobsAsync()).Length == 0, () => "the job goes on without its client");
+        await using (BatchJob job = await BatchJob.AttachAsync(new SlurmScheduler { Pace = PrivateSlurm.Quick }, folder, slurm.Host))
+        {
+            JobResult result = await job.WaitAsync().WaitAsync(Patience);
+            Assert.True(result.Reason == JobFailureReason.ClientLost, result.Message);
+        }
+        Directory.Delete(folder, recursive: true);
+    }
+
+    [Fact]
+    public async Task A_client_that_was_stopped_for_longer_than_the_heartbeat_goes_on()
+    {
+        using Process client = StartClient("60", "");
+        while (await client.StandardOutput.ReadLineAsync().WaitAsync(Patience) is { } line && line != "mapping")
+            Assert.False(client.HasExited);
+        Process.Start("/bin/kill", ["-STOP", $"{client.Id}"])!.WaitForExit();
+        await Task.Delay(TimeSpan.FromSeconds(8));
+        Process.Start("/bin/kill", ["-CONT", $"{client.Id}"])!.WaitForExit();
+        string rest = await client.StandardOutput.ReadToEndAsync().WaitAsync(Patience);
+        Assert.Contains($"sum {Enumerable.Range(0, 300).Sum(x => (long)x * x)}", rest, StringComparison.Ordinal);
+        await client.WaitForExitAsync().WaitAsync(Patience);
+        await slurm.NothingIsLeftAsync();
+    }
+
+    [Fact]
+    public async Task A_node_that_dies_ends_the_job_within_what_its_scheduler_takes()
+    {
+        await using var pool = new MpiPool(Options());
+        Assert.Equal(1, await pool.RunAsync(x => x + 1, 0).WaitAsync(Patience));
+        Task<int[]> map = pool.MapAsync(x => { Thread.Sleep(100); return x; }, Enumerable.Range(0, 10_000), new MapOptions { ChunkSize = 1 });
+        string node = (await slurm.RunAsync("squeue", "--noheader", $"--jobs={told.First().JobId}", "--format=%B")).Trim();
+        await slurm.ScriptAsync("kill-node", node);
+        try
+        {
+            await Assert.ThrowsAsync<JobFailedException>(() => map).WaitAsync(Patience);
+        }
+        finally
+        {
+            await slurm.ScriptAsync("start-node", node);
+        }
+        await LiveSlurm.UntilAsync(async () => (await slurm.RunAsync("sinfo", "--noheader", $"--nodes={node}", "--format=%T")).Contains("idle", StringComparison.Ordinal), () => $"{node} does not come back");
+    }
+
+    private Process StartClient(string grace, string directive) => Process.Start(new ProcessStartInfo("dotnet", [Rig, "job-client", slurm.Host.Variables["SLURM_CONF"], slurm.WorkFolder, grace, directive])
+    {
+        RedirectStandardOutput = true, RedirectStandardError = true,
+    })!;
+
+    /// <summary>Kills each of the ranks once, in the middle of an item.</summary>
+    private static void KillOnce(string marks, int item)
+    {
+        string mark = Path.Combine(marks, $"rank-{MapContext.Current!.Rank}");
+        if (item < 10 || File.Exists(mark))
+            return;
+        File.WriteAllText(mark, "");
+        KillOn(item, item);
+    }
+
+    private static void KillOn(int item, int bad)
+    {
+        if (item != bad)
+            return;
+        Process.GetCurrentProcess().Kill();
+        Thread.Sleep(Timeout.Infinite);
+    }
+
+    private static int SupervisorOf(string folder) => Directory.GetDirectories("/proc").Select(Path.GetFileName).Where(name => int.TryParse(name, out _)).Select(name => int.Parse(name!, null)).First(id =>
+    {
+        try
+        {
+            string[] words = File.ReadAllText($"/proc/{id}/cmdline").Split('\0');
+            return words is [var program, .., "supervise", ""] && program.EndsWith("dotnet", StringComparison.Ordinal) && File.ReadAllText($"/proc/{id}/environ").Contains($"PATHOS_JOB_FOLDER={folder}\0", StringComparison.Ordinal);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            return false;
+        }
+    });
+
+    private sealed class Told(ConcurrentQueue<JobProgress> all) : IProgress<JobProgress>
+    {
+        public void Report(JobProgress value) => all.Enqueue(value);
+    }
+}

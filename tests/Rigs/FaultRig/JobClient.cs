@@ -1,0 +1,40 @@
+using PathosHpc;
+
+namespace PathosHpc.FaultRig;
+
+/// <summary>A program whose pool is a job of Slurm, and that is killed or stopped.</summary>
+internal static class JobClient
+{
+    /// <param name="configuration">Path of slurm.conf.</param>
+    /// <param name="work">Where job folders go.</param>
+    /// <param name="grace">Seconds that the job lives without this process.</param>
+    /// <param name="directive">A directive for the job; empty for none.</param>
+    public static async Task<int> RunAsync(string configuration, string work, string grace, string directive)
+    {
+        await using var pool = new MpiPool(new MpiPoolOptions
+        {
+            Scheduler = new SlurmScheduler { ExtraDirectives = directive.Length == 0 ? [] : [directive] },
+            Resources = new() { Nodes = 2, RanksPerNode = 1 },
+            Host = new LocalHost { Variables = new Dictionary<string, string> { ["SLURM_CONF"] = configuration } },
+            Mpiexec = "mpiexec.hydra",
+            WorkFolder = work,
+            HeartbeatTimeout = TimeSpan.FromSeconds(3),
+            ClientGrace = TimeSpan.FromSeconds(double.Parse(grace, System.Globalization.CultureInfo.InvariantCulture)),
+            JobProgress = new Told(),
+        });
+        long sum = 0;
+        await foreach ((long _, int square) in pool.MapUnorderedAsync(x => { Thread.Sleep(50); return x * x; }, Enumerable.Range(0, 300), new MapOptions { ChunkSize = 1 }))
+        {
+            if (sum == 0)
+                Console.WriteLine("mapping");
+            sum += square;
+        }
+        Console.WriteLine($"sum {sum}");
+        return 0;
+    }
+
+    private sealed class Told : IProgress<JobProgress>
+    {
+        public void Report(JobProgress value) => Console.WriteLine($"job {value.JobId} {value.State}");
+    }
+}
