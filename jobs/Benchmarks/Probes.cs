@@ -66,7 +66,7 @@ internal static class Probes
         {
             Thread.Sleep(20);
             return (Environment.ProcessId, Memory: MemoryOf("VmRSS") + (captured.Length == i ? 1 : 0));
-        }, Enumerable.Range(0, 20 * pool.Size), new MapOptions { ChunkSize = 1 });
+        }, Enumerable.Range(0, 50 * pool.Size), new MapOptions { ChunkSize = 1 });
         return measured.GroupBy(m => m.ProcessId).ToDictionary(g => g.Key, g => g.Last().Memory);
     }
 
