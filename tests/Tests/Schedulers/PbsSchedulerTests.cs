@@ -218,6 +218,16 @@ public class PbsSchedulerTests
         Assert.Single(Pbs.Differences(plan with { Spec = plan.Spec with { Resources = plan.Spec.Resources with { Walltime = TimeSpan.FromHours(1) } } }, record));
     }
 
+    /// <summary>Open MPI looks for "/work/a" when it is told "/work/a b/remote.sh".</summary>
+    [Fact]
+    public void The_remote_start_has_a_path_without_blanks_whatever_the_folder()
+    {
+        var plan = new JobPlan { JobName = "x", Folder = "/work/a b", Spec = new JobSpec { Command = ["true"], Resources = new() { Nodes = 2 } } };
+        var script = Pbs.RenderScript(plan);
+        Assert.Contains("\nexport PATHOS_REMOTE=$HOME/.pathos-remote-${job%%.*}\nln -sfn \"$folder/remote.sh\" \"$PATHOS_REMOTE\" && trap 'rm -f \"$PATHOS_REMOTE\"' EXIT\n", script, StringComparison.Ordinal);
+        Assert.Contains("\nexport PATHOS_REMOTE=$folder/remote.sh\n", Pbs.RenderScript(plan with { Folder = "/work/ab" }), StringComparison.Ordinal);
+    }
+
     [Fact]
     public void The_log_tells_a_walltime_that_was_exceeded()
     {
