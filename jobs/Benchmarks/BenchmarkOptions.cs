@@ -6,7 +6,7 @@ namespace PathosHpc.Benchmarks;
 /// <summary>The command line.</summary>
 internal sealed class BenchmarkOptions
 {
-    [Option("workload", Separator = ',', MetaValue = "LIST", HelpText = "Rows to measure: one-by-one, chunked, automatic, scattered, metg-50, one-item, blocks, closure, cold-start. (Default: all)")]
+    [Option("workload", Separator = ',', MetaValue = "LIST", HelpText = "Rows to measure, as the table names them. (Default: all)")]
     public IEnumerable<string> Workloads { get; set; } = [];
 
     [Option("pool", Separator = ',', MetaValue = "LIST", HelpText = "Pools to measure: serial, threads, processes, mpich, openmpi. (Default: all that are here)")]
@@ -23,6 +23,15 @@ internal sealed class BenchmarkOptions
 
     [Option("no-twin", HelpText = "Leave the programs in C out.")]
     public bool NoTwin { get; set; }
+
+    [Option("peers", HelpText = "Measure mpi4py.futures and loky too, where python3 has them, and print the ratios.")]
+    public bool Peers { get; set; }
+
+    [Option("markdown", MetaValue = "PATH", HelpText = "Put the table between the marks of this page (docs/PERFORMANCE.md).")]
+    public string? Markdown { get; set; }
+
+    [Option("simulate", MetaValue = "PATH", HelpText = "Measure nothing; simulate 10^2 to 10^5 ranks (quick: to 10^3), print a table and write a plot (SVG).")]
+    public string? Simulate { get; set; }
 
     [Option("json", Default = "artifacts/benchmarks.json", MetaValue = "PATH", HelpText = "File for all figures.")]
     public string Json { get; set; } = "";

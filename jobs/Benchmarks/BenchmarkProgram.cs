@@ -16,9 +16,14 @@ internal static class BenchmarkProgram
         if (parsed.Value is not { } options)
             return parsed.Errors.IsHelp() || parsed.Errors.IsVersion() ? 0 : UsageError;
 
+        if (options.Simulate is { } plot)
+        {
+            ScaleStudy.Run(plot, options.Quick);
+            return 0;
+        }
         var contestants = Contestant.Find(options.Workers, out var absent);
         var workloads = Workload.All(options.Quick);
-        string[] rowNames = [.. workloads.Select(w => w.Name), ColdStart.Name];
+        string[] rowNames = [.. workloads.Select(w => w.Name), ColdStart.Name, .. Probes.Rows.Select(r => r.Name), .. Codecs.Rows.Select(r => r.Name)];
         string[] errors = [.. options.Errors(rowNames, contestants.Select(c => c.Name))];
         if (errors.Length > 0)
         {
@@ -41,21 +46,35 @@ internal static class BenchmarkProgram
         bool Chosen(IEnumerable<string> names, string name) => !names.Any() || names.Contains(name);
         contestants = [.. contestants.Where(c => Chosen(options.Pools, c.Name))];
         workloads = [.. workloads.Where(w => Chosen(options.Workloads, w.Name))];
-        bool coldStart = Chosen(options.Workloads, ColdStart.Name);
+        bool IsChosen(string row) => Chosen(options.Workloads, row);
 
-        var session = new Session(workloads, coldStart, contestants, twins);
+        var session = new Session(workloads, IsChosen, contestants, twins, options);
         for (int round = 1; round <= options.RoundsOrDefault; round++)
         {
             Console.Out.WriteLine($"Round {round} of {options.RoundsOrDefault}.");
             await session.RunRoundAsync();
         }
 
-        var rows = workloads.Select(w => (w.Name, w.Unit, w.Description)).ToList();
-        if (coldStart)
-            rows.Add((ColdStart.Name, "ms", "from the start of a program to its first result, that of a map of one item on a new pool"));
-        var report = new Report(session.Figures, rows, [.. contestants.Select(c => c.Name), .. twins.Select(t => t.Name)], options.RoundsOrDefault);
+        (string Name, string Unit, string Description)[] rows =
+        [
+            .. workloads.Select(w => (w.Name, w.Unit, w.Description)),
+            (ColdStart.Name, "ms", "from the start of a program that maps one item on a new pool to its end"),
+            .. Probes.Rows,
+            .. Codecs.Rows.Select(r => (r.Name, r.Unit, r.Description)),
+        ];
+        string[] mpis = [.. Mpi.Known.Select(m => m.Name).Where(name => contestants.Any(c => c.Name == name))];
+        string[] columns =
+        [
+            .. contestants.Select(c => c.Name), .. Mpi.Known.Where(m => mpis.Contains(m.Name)).Select(SpmdRows.Column), .. twins.Select(t => t.Name),
+            .. Codecs.Rows.Any(r => IsChosen(r.Name)) ? new[] { Codecs.Column } : [], .. options.Peers ? Peers.Columns : [],
+        ];
+        var report = new Report(session.Figures, [.. rows.Where(r => IsChosen(r.Name))], columns, options.RoundsOrDefault);
         report.WriteTable();
+        if (options.Peers)
+            Peers.WriteRatios(session.Figures, mpis);
         report.WriteJson(options.Json);
+        if (options.Markdown is { } page)
+            report.WriteMarkdown(page);
         Console.Out.WriteLine($"All figures: {options.Json}");
         return session.Figures.Failures.Count == 0 ? 0 : Failed;
     }

@@ -2,7 +2,7 @@ using System.Diagnostics;
 
 namespace PathosHpc.Benchmarks;
 
-/// <summary>The time from the start of a program to the first line that it prints, which is its first result.</summary>
+/// <summary>The time from the start of a program that prints one result to its end.</summary>
 internal static class ColdStart
 {
     /// <summary>Name of the row.</summary>
@@ -26,16 +26,16 @@ internal static class ColdStart
         Console.WriteLine(results[0]);
     }
 
-    /// <summary>Milliseconds until a program prints its first line. It must end by itself, with 0.</summary>
+    /// <summary>Milliseconds until a program that prints one line has ended. It must end by itself, with 0.</summary>
     public static async Task<double> MeasureAsync(string program, IEnumerable<string> arguments)
     {
         var start = new ProcessStartInfo(program, arguments) { RedirectStandardOutput = true };
         var watch = Stopwatch.StartNew();
         using var process = Process.Start(start) ?? throw new InvalidOperationException($"{program} did not start.");
         string? line = await process.StandardOutput.ReadLineAsync();
-        double milliseconds = watch.Elapsed.TotalMilliseconds;
         await process.StandardOutput.ReadToEndAsync();
         await process.WaitForExitAsync();
+        double milliseconds = watch.Elapsed.TotalMilliseconds;
         return line is not null && process.ExitCode == 0
             ? milliseconds
             : throw new InvalidOperationException($"{program} {string.Join(' ', start.ArgumentList)} ended with exit code {process.ExitCode} and printed '{line}'.");

@@ -19,6 +19,10 @@ internal sealed record Mpi(string Name, string MpiexecName, string CompilerName)
     /// <summary>Path of its C compiler, or null.</summary>
     public string? Compiler => FindOnPath(CompilerName);
 
+    /// <summary>The arguments of its mpiexec that start a program.</summary>
+    public IEnumerable<string> Launch(int ranks, string program) =>
+        Name == "openmpi" ? ["--allow-run-as-root", "--oversubscribe", "-n", $"{ranks}", program] : ["-n", $"{ranks}", program];
+
     private static string? FindOnPath(string name) =>
         (Environment.GetEnvironmentVariable("PATH") ?? "").Split(':', StringSplitOptions.RemoveEmptyEntries)
             .Select(folder => Path.Combine(folder, name)).FirstOrDefault(File.Exists);

@@ -7,4 +7,11 @@ if (args is ["--" + ColdStart.Option, var kind, var count])
     await ColdStart.RunAsync(kind, int.Parse(count, CultureInfo.InvariantCulture));
     return 0;
 }
+if (args is [Probes.Option, var probe, var pool, var workers, var size])
+{
+    await Probes.RunAsync(probe, Contestant.Find(int.Parse(workers, CultureInfo.InvariantCulture), out _).First(c => c.Name == pool), size == "quick");
+    return 0;
+}
+if (args is [SpmdRows.Option, ..])
+    return await SpmdRows.RunAsync(args);
 return await BenchmarkProgram.RunAsync(args);

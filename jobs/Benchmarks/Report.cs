@@ -26,6 +26,23 @@ internal sealed class Report(Figures figures, IReadOnlyList<(string Name, string
         Console.Out.WriteLine($"Medians of {rounds} round{(rounds == 1 ? "" : "s")}; k is 1000, M a million. In C, rank 0 only deals; in a pool it computes too.");
     }
 
+    /// <summary>Puts the table, with the machine that it is from, between two marks of a page.</summary>
+    public void WriteMarkdown(string path)
+    {
+        const string Begin = "<!-- figures -->", End = "<!-- end of figures -->";
+        string page = File.ReadAllText(path);
+        int begin = page.IndexOf(Begin, StringComparison.Ordinal), end = page.IndexOf(End, StringComparison.Ordinal);
+        if (begin < 0 || end < begin)
+            throw new InvalidOperationException($"{path} lacks the marks {Begin} and {End}, between which the figures belong.");
+        var table = new System.Text.StringBuilder();
+        table.Append(CultureInfo.InvariantCulture, $"\n{DateTime.UtcNow:yyyy-MM-dd}, {Environment.ProcessorCount} cores, {RuntimeInformation.OSDescription}, {RuntimeInformation.FrameworkDescription}; medians of {rounds}.\n\n");
+        table.Append("| | unit |").AppendJoin(" | ", columns.Select(c => $" {c}")).Append(" |\n|---|---|").Append(string.Concat(Enumerable.Repeat("--:|", columns.Count))).Append('\n');
+        foreach (var (name, unit, _) in rows)
+            table.Append(CultureInfo.InvariantCulture, $"| {name} | {unit} |").AppendJoin(" | ", columns.Select(column => $" {Cell(figures.Median(name, column))}")).Append(" |\n");
+        table.Append('\n').AppendJoin('\n', rows.Select(r => $"- **{r.Name}**: {r.Description}.")).Append('\n');
+        File.WriteAllText(path, page[..(begin + Begin.Length)] + table + page[end..]);
+    }
+
     /// <summary>Writes every figure, and the machine that it is from.</summary>
     public void WriteJson(string path)
     {

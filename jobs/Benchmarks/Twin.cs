@@ -45,7 +45,7 @@ internal sealed class Twin(Mpi mpi, string folder, int ranks, bool quick)
         "one-by-one" => await RateAsync("deal", Items(2_000_000), "1"),
         "chunked" => await RateAsync("deal", Items(20_000_000), "1000"),
         "scattered" => await RateAsync("scatter", Items(20_000_000)),
-        ColdStart.Name => await ColdStart.MeasureAsync(mpi.Mpiexec!, [.. Launch(Path.Combine(folder, "hello"))]),
+        ColdStart.Name => await ColdStart.MeasureAsync(mpi.Mpiexec!, [.. mpi.Launch(ranks, Path.Combine(folder, "hello"))]),
         _ => throw new ArgumentException($"There is no {row} in C.", nameof(row)),
     };
 
@@ -53,7 +53,7 @@ internal sealed class Twin(Mpi mpi, string folder, int ranks, bool quick)
     private async Task<double> RateAsync(string program, string items, params string[] more)
     {
         const string Repeats = "3";
-        var start = new ProcessStartInfo(mpi.Mpiexec!, [.. Launch(Path.Combine(folder, program)), items, .. more, Repeats]) { RedirectStandardOutput = true };
+        var start = new ProcessStartInfo(mpi.Mpiexec!, [.. mpi.Launch(ranks, Path.Combine(folder, program)), items, .. more, Repeats]) { RedirectStandardOutput = true };
         using var process = Process.Start(start)!;
         string output = await process.StandardOutput.ReadToEndAsync();
         await process.WaitForExitAsync();
@@ -62,9 +62,4 @@ internal sealed class Twin(Mpi mpi, string folder, int ranks, bool quick)
         double[] seconds = [.. output.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(s => double.Parse(s, CultureInfo.InvariantCulture)).Order()];
         return double.Parse(items, CultureInfo.InvariantCulture) / seconds[seconds.Length / 2];
     }
-
-    private IEnumerable<string> Launch(string program) =>
-        mpi.Name == "openmpi"
-            ? ["--allow-run-as-root", "--oversubscribe", "-n", $"{ranks}", program]
-            : ["-n", $"{ranks}", program];
 }

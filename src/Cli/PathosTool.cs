@@ -10,7 +10,7 @@ internal sealed class PathosTool(TextWriter output, TextWriter error, ClusterHos
     private static readonly Type[] Verbs =
     [
         typeof(SubmitOptions), typeof(StatusOptions), typeof(WaitOptions), typeof(LogsOptions), typeof(CancelOptions),
-        typeof(HoldOptions), typeof(ReleaseOptions), typeof(ScriptOptions), typeof(DoctorOptions),
+        typeof(HoldOptions), typeof(ReleaseOptions), typeof(ScriptOptions), typeof(AttachOptions), typeof(FetchOptions), typeof(DoctorOptions),
         typeof(HostsOptions), typeof(ExecOptions), typeof(CopyOptions), typeof(ConnectOptions), typeof(PortPickerOptions),
     ];
 
@@ -48,7 +48,7 @@ internal sealed class PathosTool(TextWriter output, TextWriter error, ClusterHos
         {
             return Fail(e, ExitCodes.Usage);
         }
-        catch (Exception e) when (e is JobFailedException or HostFailedException or IOException or UnauthorizedAccessException)
+        catch (Exception e) when (e is JobFailedException or JournalException or HostFailedException or IOException or UnauthorizedAccessException)
         {
             return Fail(e, ExitCodes.Refused);
         }
@@ -68,6 +68,8 @@ internal sealed class PathosTool(TextWriter output, TextWriter error, ClusterHos
         CancelOptions o => ControlCommand.CancelAsync(this, o, cancellationToken),
         HoldOptions o => ControlCommand.HoldAsync(this, o, cancellationToken),
         ReleaseOptions o => ControlCommand.ReleaseAsync(this, o, cancellationToken),
+        AttachOptions o => MapCommand.AttachAsync(this, o, cancellationToken),
+        FetchOptions o => MapCommand.FetchAsync(this, o, cancellationToken),
         DoctorOptions o => new DoctorCommand(this, o).RunAsync(cancellationToken),
         HostsOptions o => HostsCommand.RunAsync(this, o, cancellationToken),
         ExecOptions o => ExecCommand.RunAsync(this, o, cancellationToken),

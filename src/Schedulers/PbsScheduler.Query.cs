@@ -28,14 +28,14 @@ public sealed partial class PbsScheduler
         List<JobRecord> records;
         try
         {
-            records = [.. Records(result.StandardOutput)];
+            records = jobIds.Count == 0 ? [.. Records(result.StandardOutput)] : PbsText.OfAsked(Records(result.StandardOutput), jobIds);
         }
         catch (JsonException e)
         {
             return new JobQueryAnswer([], [], $"its JSON cannot be read: {e.Message}");
         }
         var errors = result.StandardError.Split('\n');
-        var unknown = jobIds.Where(id => records.All(r => r.Id != id) && errors.Any(line => IsGone(line) && Names(line, id))).ToList();
+        var unknown = jobIds.Where(id => records.All(r => r.Id != id) && errors.Any(line => IsGone(line) && PbsText.IsAbout(line, id))).ToList();
         var problem = records.Count + unknown.Count == 0 ? JobQueryAnswer.Failed(result).Problem : null;
         return new JobQueryAnswer(records, unknown, problem) { HasNoHistory = result.StandardError.Contains(NoHistory, StringComparison.Ordinal) };
     }
@@ -43,17 +43,19 @@ public sealed partial class PbsScheduler
     private static bool IsGone(string line) => line.Contains("Unknown Job Id", StringComparison.OrdinalIgnoreCase)
         || line.Contains("Job has finished", StringComparison.OrdinalIgnoreCase) || line.Contains(NoHistory, StringComparison.OrdinalIgnoreCase);
 
-    private static bool Names(string line, string id) => line.Split(' ').Any(word => word == id || word.StartsWith(id + ".", StringComparison.Ordinal));
-
     private static IEnumerable<JobRecord> Records(string json)
     {
-        if (string.IsNullOrWhiteSpace(json)) yield break;
-        // qstat copies bytes of other people's environment as they are, escapes that JSON does not have among them.
-        using var document = JsonDocument.Parse(BadEscape().Replace(json, "$0$0"));
+        // Sites' wrappers print around it. qstat copies bytes of people's environment as they are, escapes and characters that JSON does not have among them.
+        var (start, end) = (json.IndexOf('{', StringComparison.Ordinal), json.LastIndexOf('}'));
+        if (start < 0 || end < start) yield break;
+        using var document = JsonDocument.Parse(BadEscape().Replace(Control().Replace(json[start..(end + 1)], " "), "$0$0"));
         if (!document.RootElement.TryGetProperty("Jobs", out var jobs)) yield break;
         foreach (var job in jobs.EnumerateObject()) yield return PbsRecord.Read(job.Name, job.Value);
     }
 
-    [GeneratedRegex("""(?<=(?<!\\)(?:\\\\)*)\\(?!["\\/bfnrtu])""")]
+    [GeneratedRegex("[\x00-\x1f]")]
+    private static partial Regex Control();
+
+    [GeneratedRegex("""(?<=(?<!\\)(?:\\\\)*)\\(?!["\\/bfnrt]|u[0-9a-fA-F]{4})""")]
     private static partial Regex BadEscape();
 }

@@ -28,17 +28,37 @@ internal static partial class PbsText
     internal static bool IsUnreachable(CommandResult result) =>
         result.TimedOut || Unreachable.Any(text => result.AllOutput.Contains(text, StringComparison.OrdinalIgnoreCase));
 
+    /// <summary>Whether two forms of an id mean one job: servers print their names with their domain, without, or as an alias of the commands' host has it.</summary>
+    internal static bool IsSameId(string id, string other)
+    {
+        if (id == other) return true;
+        var (left, right) = (id.Split('.', 2), other.Split('.', 2));
+        return left[0] == right[0] && (left.Length == 1 || right.Length == 1 || (left[1] + ".").StartsWith(right[1] + ".", StringComparison.OrdinalIgnoreCase)
+            || (right[1] + ".").StartsWith(left[1] + ".", StringComparison.OrdinalIgnoreCase));
+    }
+
+    /// <summary>The records of the jobs that were asked about, under the ids that they were asked by.</summary>
+    internal static List<JobRecord> OfAsked(IEnumerable<JobRecord> records, IReadOnlyList<string> jobIds) =>
+        [.. from record in records from id in jobIds.Where(id => IsSameId(id, record.Id)).Take(1) select record with { Id = id }];
+
+    /// <summary>Whether a line of stderr is about this job.</summary>
+    internal static bool IsAbout(string line, string id) =>
+        line.Split([' ', '\t', ':', ',', ';', '"', '\''], StringSplitOptions.RemoveEmptyEntries).Any(word => char.IsAsciiDigit(word[0]) && IsSameId(word.TrimEnd('.'), id));
+
+    /// <summary>An id stands alone in its line and names its server. Sites' wrappers and hooks print before and after, numbers too.</summary>
     internal static JobSubmission ReadSubmission(CommandResult result)
     {
         foreach (var line in result.Lines.Reverse())
             if (IdLine().Match(line) is { Success: true } match) return new JobSubmission(match.Groups[1].Value, IsCertain: true, IsRejected: false);
         foreach (var line in result.Lines.Reverse())
             if (IdInLine().Match(line) is { Success: true } match) return new JobSubmission(match.Value, IsCertain: false, IsRejected: false);
+        foreach (var line in result.Lines.Reverse())
+            if (BareId().Match(line) is { Success: true } match) return new JobSubmission(match.Groups[1].Value, IsCertain: false, IsRejected: false);
         return new JobSubmission(null, IsCertain: false, IsRejected: !IsUnreachable(result) && !result.Succeeded);
     }
 
     internal static IReadOnlyList<string>? ReadFound(CommandResult result) => !result.Succeeded ? null
-        : [.. result.Lines.Select(line => IdLine().Match(line)).Where(m => m.Success).Select(m => m.Groups[1].Value)];
+        : [.. result.Lines.Select(line => BareId().Match(line)).Where(m => m.Success).Select(m => m.Groups[1].Value)];
 
     /// <summary>Directives that both read: name, walltime, queue, account, mail, dependencies, hold, no rerun.</summary>
     internal static IEnumerable<string> Common(JobPlan plan, Scheduler scheduler, string? queue)
@@ -68,7 +88,12 @@ internal static partial class PbsText
         plan.Spec.Resources.HasNodes
             ? string.Create(CultureInfo.InvariantCulture, $"sed 's/$/ slots={plan.Spec.Resources.RanksPerNode ?? 1}/' \"$PATHOS_HOSTS\" >\"$PATHOS_SLOTS\"")
             : "awk '{n[$0]++} END {for (host in n) print host \" slots=\" n[host]}' \"$PBS_NODEFILE\" >\"$PATHOS_SLOTS\"",
-        .. plan.Folder is null ? Array.Empty<string>() : ["export PATHOS_REMOTE=$folder/remote.sh"],
+        .. plan.Folder is not { } folder ? Array.Empty<string>() : IsPlain(folder) ? ["export PATHOS_REMOTE=$folder/remote.sh"] :
+        [
+            "# Open MPI takes the path of its remote start apart at blanks, so that it gets another name on the file system that all nodes share.",
+            "export PATHOS_REMOTE=$HOME/.pathos-remote-${job%%.*}",
+            "ln -sfn \"$folder/remote.sh\" \"$PATHOS_REMOTE\" && trap 'rm -f \"$PATHOS_REMOTE\"' EXIT",
+        ],
     ];
 
     /// <summary>Whether a path can stand in a directive as it is.</summary>
@@ -98,8 +123,11 @@ internal static partial class PbsText
     [GeneratedRegex(@"=>> PBS: job killed: (\w+) \S+ exceeded limit")]
     private static partial Regex KilledLine();
 
-    [GeneratedRegex(@"^\s*(\d+(?:\[\])?(?:\.[\w.-]+)?)\s*$")]
+    [GeneratedRegex(@"^\s*(\d+(?:\[\])?\.[A-Za-z][\w.-]*)\s*$")]
     private static partial Regex IdLine();
+
+    [GeneratedRegex(@"^\s*(\d+(?:\[\])?(?:\.[\w-]*[A-Za-z][\w.-]*)?)\s*$")]
+    private static partial Regex BareId();
 
     [GeneratedRegex(@"(?<![\w.-])\d+(?:\[\])?\.[A-Za-z][\w.-]*\w")]
     private static partial Regex IdInLine();

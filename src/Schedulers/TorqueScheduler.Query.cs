@@ -18,23 +18,24 @@ public sealed partial class TorqueScheduler
         List<JobRecord> records;
         try
         {
-            records = [.. Documents(result.StandardOutput).SelectMany(d => d.Descendants("Job")).Select(TorqueRecord.Read).Where(r => jobIds.Contains(r.Id))];
+            records = PbsText.OfAsked(Documents(result.StandardOutput).SelectMany(d => d.Descendants("Job")).Select(TorqueRecord.Read), jobIds);
         }
         catch (XmlException e)
         {
             return new JobQueryAnswer([], [], $"its XML cannot be read: {e.Message}");
         }
         var errors = result.StandardError.Split('\n').Where(line => line.Contains("Unknown Job Id", StringComparison.OrdinalIgnoreCase)).ToList();
-        var unknown = jobIds.Where(id => records.All(r => r.Id != id) && errors.Any(line => line.Split(' ').Any(word => word == id || word.StartsWith(id + ".", StringComparison.Ordinal)))).ToList();
+        var unknown = jobIds.Where(id => records.All(r => r.Id != id) && errors.Any(line => PbsText.IsAbout(line, id))).ToList();
         return new JobQueryAnswer(records, unknown, records.Count + unknown.Count == 0 ? JobQueryAnswer.Failed(result).Problem : null);
     }
 
-    private static IEnumerable<XElement> Documents(string text) => Declaration().Split(text).Where(part => part.Contains('<', StringComparison.Ordinal))
-        .Select(part => XElement.Parse(Unprintable().Replace(part.Trim(), "\uFFFD")));
+    /// <summary>The documents, whatever a wrapper prints between them; characters that XML does not have become U+FFFD.</summary>
+    private static IEnumerable<XElement> Documents(string text) =>
+        Document().Matches(text).Select(document => XElement.Parse(Unprintable().Replace(document.Value, "\uFFFD")));
 
-    [GeneratedRegex(@"<\?xml[^>]*\?>")]
-    private static partial Regex Declaration();
+    [GeneratedRegex("<Data>.*?</Data>", RegexOptions.Singleline)]
+    private static partial Regex Document();
 
-    [GeneratedRegex("[\x00-\x08\x0b\x0c\x0e-\x1f]")]
+    [GeneratedRegex("[\x00-\x08\x0b\x0c\x0e-\x1f]|&#(?:x(?:[0-8bcef]|1[0-9a-f])|[0-8]|1[124-9]|2[0-9]|3[01]);", RegexOptions.IgnoreCase)]
     private static partial Regex Unprintable();
 }

@@ -3,10 +3,10 @@ using System.Diagnostics;
 namespace PathosHpc.Benchmarks;
 
 /// <summary>A function that captures a large array, which travels once to every worker.</summary>
-internal sealed class BigClosure() : Workload("closure", "ms", "a map of 64 items whose function captures 80 MB of doubles")
+internal sealed class BigClosure() : Workload("closure", "ms", "a map of 100 items whose function captures 80 MB of doubles")
 {
     private readonly double[] captured = [.. Enumerable.Range(0, 10_000_000).Select(i => (double)i)];
-    private readonly int[] input = [.. Enumerable.Range(0, 64)];
+    private readonly int[] input = [.. Enumerable.Range(0, 100)];
 
     public override async Task<double> MeasureAsync(Pool pool)
     {

@@ -3,12 +3,11 @@ using System.Diagnostics;
 namespace PathosHpc.Benchmarks;
 
 /// <summary>METG(50%), the minimum effective task granularity: the shortest item at which the workers still spend half of the time in
-/// the function. Items busy-wait and are dealt one by one.</summary>
-internal sealed class Granularity(bool quick)
-    : Workload("metg-50", "us", "shortest busy-waiting item, dealt one by one, at which two workers are still 50 % efficient")
+/// the function. Items busy-wait.</summary>
+internal sealed class Granularity(string name, string how, MapOptions options, bool quick)
+    : Workload(name, "us", $"shortest busy-waiting item, {how}, at which two workers are still 50 % efficient")
 {
     private const double Longest = 2000, Shortest = 0.05;
-    private static readonly MapOptions OneByOne = new() { ChunkSize = 1 };
 
     // Work for each worker at each length, long enough to be timed and short enough to be searched.
     private readonly double microsecondsEach = quick ? 20_000 : 100_000;
@@ -36,10 +35,10 @@ internal sealed class Granularity(bool quick)
 
     private async Task<double> EfficiencyAsync(Pool pool, double microseconds)
     {
-        int items = (int)Math.Clamp(pool.Size * microsecondsEach / microseconds, 20 * pool.Size, 200_000);
+        int items = (int)Math.Clamp(pool.Size * microsecondsEach / microseconds, 20 * pool.Size, options.ChunkSize is null ? 5_000_000 : 200_000);
         long ticks = (long)(microseconds * Stopwatch.Frequency / 1e6);
         var watch = Stopwatch.StartNew();
-        await pool.MapAsync(BusyWait, Enumerable.Repeat(ticks, items).ToArray(), OneByOne);
+        await pool.MapAsync(BusyWait, Enumerable.Repeat(ticks, items).ToArray(), options);
         return items * microseconds / 1e6 / pool.Size / watch.Elapsed.TotalSeconds;
     }
 

@@ -3,7 +3,8 @@ namespace PathosHpc;
 /// <summary>How many items go to a rank at a time.</summary>
 /// <remarks>Without a fixed size: as many as take about <see cref="TargetSeconds"/> by the measured time of the items, at most twice as many
 /// as last time, and never more than a fair half of what is left, so that the last chunks end together (guided self-scheduling,
-/// Polychronopoulos and Kuck, 1987).</remarks>
+/// Polychronopoulos and Kuck, 1987). Where ranks are so many that one coordinator could not serve them all in that time, chunks take as much
+/// longer, so that none waits for it.</remarks>
 internal sealed class ChunkPolicy
 {
     /// <summary>A chunk that takes longer than this is not dealt ahead: the wait for the next is nothing beside it, and it may be another rank's.</summary>
@@ -13,6 +14,14 @@ internal sealed class ChunkPolicy
     private const long MaxChunkBytes = 1 << 20;
 
     private double secondsPerItem = -1;
+    private int width = 1;
+
+    /// <summary>What dealing a chunk and taking its results costs a coordinator, measured generously (<c>one-by-one</c> of the benchmark).</summary>
+    public const double CoordinatorSeconds = 1.2e-6;
+
+    /// <summary>A chunk that takes longer than this may be cut short, its items being another rank's sooner.</summary>
+    /// <param name="ranks">Ranks that one coordinator serves.</param>
+    public static double ReturnSeconds(int ranks) => Math.Max(LongSeconds, 4 * ranks * CoordinatorSeconds);
 
     /// <summary>Items a chunk, as the user fixed it; null for automatic sizes.</summary>
     public int? FixedSize { get; init; }
@@ -30,7 +39,7 @@ internal sealed class ChunkPolicy
     public bool MayReturn => FixedSize is null && !IsStatic;
 
     /// <summary>Chunks that a rank has at a time: one to compute, and one to follow without a wait once they are known to be short.</summary>
-    public int Depth => secondsPerItem >= 0 && secondsPerItem * (FixedSize ?? Typical) < LongSeconds ? 2 : 1;
+    public int Depth => secondsPerItem >= 0 && secondsPerItem * (FixedSize ?? Typical) < ReturnSeconds(width) ? 2 : 1;
 
     public long MaxBytes => MayReturn ? MaxChunkBytes : long.MaxValue;
 
@@ -39,15 +48,17 @@ internal sealed class ChunkPolicy
 
     public int NextSize(LinkShare share, long remaining, int totalWidth)
     {
+        width = totalWidth;
         if (FixedSize is { } size)
             return size;
         if (IsStatic)
             return int.MaxValue;
-        double byTime = secondsPerItem < 0 ? 1 : TargetSeconds / Math.Max(secondsPerItem, 1e-9);
+        double round = totalWidth * CoordinatorSeconds;
+        double byTime = secondsPerItem < 0 ? 1 : Math.Max(TargetSeconds, 2 * round) / Math.Max(secondsPerItem, 1e-9);
         int grown = (int)Math.Clamp(byTime, 1, Math.Min(2L * Math.Max(share.LastChunk, 1), 1 << 24));
         Typical = grown;
         long half = (remaining + 2L * totalWidth - 1) / (2L * totalWidth);
-        double least = secondsPerItem < 0 ? 1 : LeastSeconds / Math.Max(secondsPerItem, 1e-9);
+        double least = secondsPerItem < 0 ? 1 : Math.Max(LeastSeconds, round) / Math.Max(secondsPerItem, 1e-9);
         return (int)Math.Max(LeastSize, Math.Min(grown, Math.Max(half, Math.Min(least, half * 4))));
     }
 

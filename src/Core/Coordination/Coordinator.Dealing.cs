@@ -107,8 +107,12 @@ internal sealed partial class Coordinator
         share ??= Share(link, map);
         if (share.Outstanding.Bytes >= share.WindowBytes)
             return 0;
-        long room = share.WindowItems - share.Outstanding.Items;
-        if (room < share.WindowItems / 4 && share.Outstanding.Items > 0)
+        long window = share.WindowItems;
+        // Others wait for items too: one whose first items happened to be short asks for all there are.
+        if (links.Count > 1 && !map.Chunks.IsStatic)
+            window = Math.Min(window, Math.Max(2L * link.Width, map.Remaining / 2 * link.Width / Width));
+        long room = window - share.Outstanding.Items;
+        if (room < window / 4 && share.Outstanding.Items > 0)
             return 0;
         return map.Chunks.FixedSize is { } size ? Math.Max(room / size, share.Outstanding.Items == 0 ? 1 : 0) * size : room;
     }

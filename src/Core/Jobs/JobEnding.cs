@@ -34,7 +34,12 @@ internal static class JobEnding
     private static JobFailureReason Reason(BatchJob job, JobRecord? record, JobAttempt? attempt, int? exit, string error, string log)
     {
         // A reason that only a scheduler can know beats what the script saw of it.
-        if (record?.Reason is { } known and not (JobFailureReason.ExitCode or JobFailureReason.Signal or JobFailureReason.Unknown)) return known;
+        if (record?.Reason is { } known and not (JobFailureReason.ExitCode or JobFailureReason.Signal or JobFailureReason.Unknown))
+        {
+            // Older servers have one number for a walltime's kill and for an order to cancel; the node's daemon writes which it was.
+            var isWalltime = known == JobFailureReason.Canceled && !job.WasCanceledHere && (job.Scheduler.ReadLog(log) ?? job.Scheduler.ReadLog(error)) == JobFailureReason.Walltime;
+            return isWalltime ? JobFailureReason.Walltime : known;
+        }
         if (job.Scheduler.ReadLog(log) is { } logged) return logged;
         if (attempt is { ExitCode: null or not 0 } && job.Scheduler.ReadLog(error) is { } printed) return printed;
         var terminated = attempt?.Signals.Contains("TERM") == true;

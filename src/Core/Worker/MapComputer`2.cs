@@ -9,9 +9,6 @@ namespace PathosHpc;
 internal sealed partial class MapComputer<TItem, TResult>(int number, MapHeader header, ItemFunction<TItem, TResult> function, bool encode)
     : MapComputer(number, header)
 {
-    /// <summary>After this long, a chunk that may be cut short gives back what it has not begun.</summary>
-    private static readonly long ReturnAfter = Stopwatch.Frequency / 50;
-
     /// <summary>Whether nothing is to be watched of a single item but its token.</summary>
     private readonly bool isPlain = !function.IsAsync && header.ItemTimeout is null;
 
@@ -136,7 +133,7 @@ internal sealed partial class MapComputer<TItem, TResult>(int number, MapHeader 
         lane.Boundary?.Invoke();
         if (Canceled.IsCancellationRequested)
             return false;
-        if (!mayReturn || i + 1 == items.Count || Stopwatch.GetTimestamp() - began < ReturnAfter)
+        if (!mayReturn || i + 1 == items.Count || Stopwatch.GetElapsedTime(began).TotalSeconds < ChunkPolicy.ReturnSeconds(lane.Identity.Size))
             return true;
         run.Flush();
         output.Returned(Number, items.First + i + 1, items.Count - i - 1);

@@ -16,7 +16,9 @@ internal abstract class RankLoop
     private readonly ManualResetEventSlim activity = new(false);
     private volatile bool serviceSleeps;
     private volatile bool ending;
-    private bool leftOver;
+    private WeakReference? largeFunction;
+    private long collectAt;
+    private int collections;
     private long idleSince;
 
     /// <summary>Held by whoever moves frames.</summary>
@@ -64,7 +66,7 @@ internal abstract class RankLoop
                 moved = PumpSafely();
                 found = jobs.TryDequeue(out job);
             }
-            if (leftOver && !HoldsFrames)
+            if (largeFunction is not null && Environment.TickCount64 >= collectAt && !HoldsFrames)
                 Collect();
             if (found)
                 Compute(job.Computer, job.Chunk, job.MayReturn);
@@ -114,7 +116,8 @@ internal abstract class RankLoop
     /// <summary>Loads the function of a map. Under the baton.</summary>
     protected Exception? Load(int number, Payload function)
     {
-        leftOver |= function.Length > LargeFunction;
+        if (function.Length > LargeFunction)
+            (largeFunction, collectAt, collections) = (new WeakReference(function), 0, 0);
         try
         {
             computers[number] = MapComputer.Load(number, function);
@@ -153,11 +156,14 @@ internal abstract class RankLoop
         computer.Compute(chunk, mayReturn, Lane, Output);
     }
 
-    /// <summary>A large function came as bytes that nobody needs any more; a function that allocates little would keep them for long.</summary>
+    /// <summary>A large function came as bytes that nobody needs once every rank has them; where items allocate little, they would stay for long.</summary>
     private void Collect()
     {
-        leftOver = false;
-        GC.Collect(GC.MaxGeneration, GCCollectionMode.Forced, blocking: true, compacting: false);
+        const int MostCollections = 5, MillisecondsBetween = 100;
+        GC.Collect(GC.MaxGeneration, GCCollectionMode.Aggressive, blocking: true, compacting: true);
+        collectAt = Environment.TickCount64 + MillisecondsBetween;
+        if (!largeFunction!.IsAlive || ++collections == MostCollections)
+            largeFunction = null;
     }
 
     private bool PumpSafely()

@@ -1,3 +1,5 @@
+using System.Runtime.InteropServices;
+
 namespace PathosHpc;
 
 /// <summary>A host of workers: worker processes on one machine, for a pool that runs elsewhere and speaks over this process's standard input and
@@ -56,6 +58,8 @@ internal sealed class WorkerHost
 
     private void Run()
     {
+        // Whoever carries the stream ends this process when its connection is lost; what is here in files goes first.
+        using PosixSignalRegistration terminated = EndOn(PosixSignal.SIGTERM), hungUp = EndOn(PosixSignal.SIGHUP);
         workers.EnsureStarted();
         try
         {
@@ -95,6 +99,12 @@ internal sealed class WorkerHost
             // It has.
         }
     }
+
+    private PosixSignalRegistration EndOn(PosixSignal signal) => PosixSignalRegistration.Create(signal, context =>
+    {
+        context.Cancel = true;
+        End(new Farewell(FarewellReason.Done));
+    });
 
     private void Handle(Frame frame)
     {

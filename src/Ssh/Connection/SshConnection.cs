@@ -154,8 +154,9 @@ internal sealed class SshConnection : IAsyncDisposable
         }
         if (kind is null)
         {
-            Kill();
+            // It is about to end, and tells why as it does.
             await process.WaitForExitAsync(CancellationToken.None).WaitAsync(LeaveTime, CancellationToken.None).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            Kill();
             cancellationToken.ThrowIfCancellationRequested();
             string text = said + (seen.Count > 0 ? "\n" + Encoding.UTF8.GetString([.. seen]) : "");
             throw await SshFailure.OfAsync(client.Address, client.MayAsk, limit.IsCancellationRequested ? text + "\nConnection timed out" : text).ConfigureAwait(false);

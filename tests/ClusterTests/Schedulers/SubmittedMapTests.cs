@@ -45,6 +45,8 @@ public class SubmittedMapTests(PrivateSlurm slurm) : IClassFixture<PrivateSlurm>
         Assert.Contains("of type System.Double, not System.Int64", wrong.Message, StringComparison.Ordinal);
         await using MapJob<double> late = await AttachAsync<double>(one.Folder);
         Assert.Equal(await all, await late.WaitAsync().WaitAsync(patience));
+        Assert.Equal(string.Concat(Enumerable.Range(0, 200).Select(x => $"{x}\t{(x * 0.5).ToString(System.Globalization.CultureInfo.InvariantCulture)}\n")), await PrintedAsync("fetch", id));
+        Assert.Equal(200, (await PrintedAsync("attach", id)).Split('\n', StringSplitOptions.RemoveEmptyEntries).Length);
         Assert.Contains("The map is over: completed", (await Assert.ThrowsAsync<InvalidOperationException>(() => late.ResubmitAsync(Options()))).Message, StringComparison.Ordinal);
     }
 
@@ -103,6 +105,16 @@ public class SubmittedMapTests(PrivateSlurm slurm) : IClassFixture<PrivateSlurm>
         MapFailedException failed = await Assert.ThrowsAsync<MapFailedException>(() => job.WaitAsync()).WaitAsync(patience);
         Assert.Equal([30L], failed.Failures.Select(f => f.Index));
         Assert.Equal(Enumerable.Range(0, 100).Select(x => x == 30 ? 0 : x), failed.Results<int>());
+    }
+
+    private async Task<string> PrintedAsync(string verb, string id)
+    {
+        var output = new StringWriter { NewLine = "\n" };
+        var error = new StringWriter();
+        int code = await new PathosTool(output, error, slurm.Host).RunAsync([verb, "--work-folder", slurm.WorkFolder, id], default).WaitAsync(patience);
+        Assert.True(code == 0, $"pathos {verb} ended with code {code}: {error}");
+        Assert.Contains("200 of 200 items have their result.", error.ToString(), StringComparison.Ordinal);
+        return output.ToString();
     }
 
     /// <summary>A program submits a map, and is killed once it has its id.</summary>

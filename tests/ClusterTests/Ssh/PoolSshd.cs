@@ -2,11 +2,20 @@ using System.Runtime.Versioning;
 
 namespace PathosHpc.ClusterTests;
 
-/// <summary>The same with a cache of its own, so that what is brought there is seen.</summary>
+/// <summary>The same with a cache and a folder of temporary files of its own, so that what is brought there and what is left is seen.</summary>
 [UnsupportedOSPlatform("windows")]
 public sealed class PoolSshd : PrivateSshd
 {
     internal string Cache => Folder + "/a cache";
 
-    protected override string Extra => $"SetEnv \"XDG_CACHE_HOME={Cache}\"";
+    internal string Temporary => Folder + "/tmp";
+
+    protected override string Extra
+    {
+        get
+        {
+            Directory.CreateDirectory(Temporary);
+            return $"SetEnv \"XDG_CACHE_HOME={Cache}\" \"TMPDIR={Temporary}\"";
+        }
+    }
 }

@@ -70,6 +70,8 @@ public sealed class SshPoolTests(PoolSshd sshd) : IClassFixture<PoolSshd>
             for (var watch = Stopwatch.StartNew(); Directory.Exists($"/proc/{process}") && File.ReadAllText($"/proc/{process}/cmdline").Contains("PathosHpc.Core.dll", StringComparison.Ordinal); await Task.Delay(20))
                 Assert.True(watch.Elapsed < Patience, $"worker {process} outlived its pool");
         }
+        for (var watch = Stopwatch.StartNew(); Directory.EnumerateDirectories(sshd.Temporary, "pathos-*").Any(path => File.Exists(path + "/running") && new FileInfo(path + "/running").Length == 3 * RunningMark.SlotSize); await Task.Delay(50))
+            Assert.True(watch.Elapsed < Patience, "workers left their folder: " + string.Join(", ", Directory.EnumerateDirectories(sshd.Temporary)));
     }
 
     [Fact]

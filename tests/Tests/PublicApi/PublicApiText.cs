@@ -81,7 +81,8 @@ internal static class PublicApiText
         : !method.IsVirtual || method.IsFinal || method.DeclaringType!.IsSealed && method.GetBaseDefinition() == method ? ""
         : method.GetBaseDefinition() == method ? " virtual" : " override";
 
-    private static bool IsVisible(MethodBase method) => method.IsPublic || method.IsFamily || method.IsFamilyOrAssembly;
+    /// <summary>What is protected in a sealed type is seen by nobody outside.</summary>
+    private static bool IsVisible(MethodBase method) => method.IsPublic || ((method.IsFamily || method.IsFamilyOrAssembly) && !method.DeclaringType!.IsSealed);
 
     private static bool IsGenerated(MethodInfo method) => method.IsDefined(typeof(CompilerGeneratedAttribute)) || method.Name.Contains('<');
 }

@@ -155,10 +155,10 @@ public class JobLifeTests
     {
         using var cluster = PbsCluster("start_job " + Id);
         cluster.Answer("qstat", Recorded.Pbs("server down"));
-        await using var job = await SubmitAsync(cluster, Pbs, Spec("sleep 1.5"));
-        await Task.Delay(1000);
+        await using var job = await SubmitAsync(cluster, Pbs, Spec("until [ -e go ]; do sleep 0.05; done"));
+        await UntilAsync(() => cluster.Calls.Count(call => call.StartsWith("qstat -f", StringComparison.Ordinal)) > 5);
         Assert.Null(job.Result);
-        Assert.True(cluster.Calls.Count(call => call.StartsWith("qstat -f", StringComparison.Ordinal)) > 5);
+        await File.WriteAllTextAsync(job.Folder + "/go", "");
         Assert.Equal(JobState.Completed, (await job.WaitAsync().WaitAsync(TimeSpan.FromSeconds(20))).State);
     }
 

@@ -101,6 +101,35 @@ public class PbsSchedulerTests
         }
     }
 
+    /// <summary>Servers name themselves with their domain, without it, or as their clients know them; wrappers print around the answer.</summary>
+    [Theory]
+    [InlineData("7.pbsserver", "7.pbsserver.example.org")]
+    [InlineData("7.pbsserver.example.org", "7.pbsserver")]
+    [InlineData("7", "7.pbsserver")]
+    public void An_id_is_known_in_each_of_its_forms(string asked, string printed)
+    {
+        var recorded = Recorded.Pbs("running");
+        var id = Pbs.ReadQuery(recorded, []).Records[0].Id;
+        var noise = new CommandResult(0, "Welcome to the cluster\nMaintenance: [Monday]\n" + recorded.StandardOutput.Replace(id, printed, StringComparison.Ordinal) + "\nbye\n", "", default);
+        Assert.Equal(asked, Assert.Single(Pbs.ReadQuery(noise, [asked]).Records).Id);
+        Assert.Equal(asked, Assert.Single(Pbs.ReadQuery(new CommandResult(153, "", $"qstat: Unknown Job Id {printed}\n", default), [asked]).UnknownIds));
+        Assert.Empty(Pbs.ReadQuery(new CommandResult(153, "", "qstat: Unknown Job Id 77.pbsserver\n", default), [asked, "77.pbsserver"]).Records);
+        Assert.Equal("77.pbsserver", Assert.Single(Pbs.ReadQuery(new CommandResult(153, "", "qstat: Unknown Job Id 77.pbsserver\n", default), [asked, "77.pbsserver"]).UnknownIds));
+    }
+
+    [Theory]
+    [InlineData("a\tb")]
+    [InlineData("line\nend")]
+    [InlineData("\u0001\u001b[31m")]
+    [InlineData("\\u12 \\x41 \\'")]
+    public void Values_that_JSON_does_not_allow_are_read(string value)
+    {
+        var recorded = Recorded.Pbs("running");
+        var json = recorded.StandardOutput.Replace("\"Variable_List\":\t{", "\"Variable_List\":\t{\"ODD\":\"" + value + "\",", StringComparison.Ordinal);
+        Assert.NotEqual(recorded.StandardOutput, json);
+        Assert.Equal(JobState.Running, Assert.Single(Pbs.ReadQuery(new CommandResult(0, json, "", default), []).Records).State);
+    }
+
     /// <summary>With history off, the default of a server, -x is refused whatever the job does; without it a finished job is unknown.</summary>
     [Fact]
     public void History_that_is_off_is_no_answer_about_the_job()
@@ -131,6 +160,9 @@ public class PbsSchedulerTests
     [Theory]
     [InlineData("Budget left: 17.5 h\n7.pbsserver\n", "7.pbsserver", true)]
     [InlineData("your job 7.pbsserver was queued, see https://x.y/1.html.\n", "7.pbsserver", false)]
+    [InlineData("7.pbsserver\nYou have 12 jobs queued; 17.5 h are left.\n42\n", "7.pbsserver", true)]
+    [InlineData("17.5\n7.pbsserver.example.org\r\n3\n", "7.pbsserver.example.org", true)]
+    [InlineData("job_submit hook: project ok\n  4711\n", "4711", false)]
     [InlineData("99[].pbsserver\n", "99[].pbsserver", true)]
     [InlineData("0.server.example.org\n", "0.server.example.org", true)]
     public void The_id_is_found_in_any_line(string output, string id, bool certain)

@@ -68,6 +68,16 @@ public class TorqueSchedulerTests
     }
 
     [Fact]
+    public void Noise_and_characters_that_XML_does_not_have_hide_no_job()
+    {
+        var recorded = Recorded.Torque("two known and one unknown").StandardOutput;
+        var noise = "Welcome <user> & all\n" + recorded.Replace("<Job_Name>two", "<Job_Name>two&#x1;\u0007&#27;", StringComparison.Ordinal).Replace("<?xml", "hook: 17.5 h left <?xml", StringComparison.Ordinal);
+        var answer = Torque.ReadQuery(new CommandResult(0, noise, "", default), ["99", "100.torquehost"]);
+        Assert.Equal(["99", "100.torquehost"], answer.Records.Select(r => r.Id));
+        Assert.StartsWith("two", answer.Records[1].Name, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void Jobs_that_were_not_asked_about_are_left_out() =>
         Assert.Equal("55[2]" + Server, Assert.Single(Torque.ReadQuery(Recorded.Torque("array without -t prints every job"), ["55[2]" + Server]).Records).Id);
 
