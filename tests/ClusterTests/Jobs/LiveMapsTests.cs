@@ -120,10 +120,14 @@ public sealed class LiveMapsTests(LiveSlurm slurm)
     [Fact]
     public async Task Ranks_that_are_no_world_are_told_with_the_remedy()
     {
-        await using var pool = new MpiPool(Options() with { MpiLibrary = "libmpi.so.40" });
+        string folder = Directory.CreateTempSubdirectory("live-").FullName;
+        // Processes that are each a world of their own: what a launcher of another MPI gives.
+        File.WriteAllText($"{folder}/launch.sh", "shift; for i in 1 2; do \"$@\" & done; wait");
+        await using var pool = new MpiPool(Options() with { Mpiexec = null, Launcher = new CommandLauncher($"/bin/sh {folder}/launch.sh {{ranks}}") });
         var error = await Assert.ThrowsAsync<JobFailedException>(() => pool.RunAsync(x => x, 1)).WaitAsync(Patience);
         Assert.Equal(JobFailureReason.LaunchFailure, error.Reason);
-        Assert.Contains("MPI", error.Message, StringComparison.Ordinal);
+        Assert.Contains("belongs to another MPI", error.Message, StringComparison.Ordinal);
+        Directory.Delete(folder, recursive: true);
     }
 
     [Theory]
