@@ -6,7 +6,7 @@ public sealed partial class SlurmScheduler
 {
     /// <summary>Fields of squeue, in the order that <see cref="ReadLine"/> takes them; a name may hold the separator, so it is last.</summary>
     private static readonly string[] Fields =
-        ["JobID", "State", "Reason", "exit_code", "Partition", "NumNodes", "NumTasks", "TimeLimit", "MinMemory", "NodeList", "Name"];
+        ["JobID", "State", "Reason", "exit_code", "Partition", "NumNodes", "NumTasks", "TimeLimit", "MinMemory", "NodeList", "StartTime", "Name"];
 
     /// <summary>Reasons of pending jobs that no waiting cures.</summary>
     private static readonly HashSet<string> NeverRuns = new(StringComparer.OrdinalIgnoreCase)
@@ -66,6 +66,7 @@ public sealed partial class SlurmScheduler
     {
         var f = line.Split('|', Fields.Length);
         if (f.Length != Fields.Length) return null;
+        DateTimeOffset? start = DateTime.TryParseExact(f[10].Trim(), "s", CultureInfo.InvariantCulture, DateTimeStyles.AssumeLocal, out var time) ? time : null;
         int? status = int.TryParse(f[3], NumberStyles.Integer, CultureInfo.InvariantCulture, out var raw) ? raw : null;
         var signal = status & 0x7f;
         return Record(f[0].Trim(), f[1].Trim(), f[2].Trim(), signal is null or 0 ? status >> 8 & 0xff : null, signal is 0 ? null : signal) with
@@ -76,7 +77,8 @@ public sealed partial class SlurmScheduler
             Walltime = WalltimeText.Read(f[7].Trim()),
             Memory = MemorySize.TryParse(f[8].Trim(), out var memory) && memory.Bytes > 0 ? memory : null,
             NodeList = Known(f[9]),
-            Name = f[10].TrimEnd(),
+            ExpectedStart = start,
+            Name = f[11].TrimEnd(),
         };
     }
 

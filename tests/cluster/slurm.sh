@@ -7,7 +7,8 @@
 #   slurm.sh kill-controller DIR    kill slurmctld as a crash would;  start-controller DIR starts it again with its saved state, until it answers
 #   slurm.sh freeze DIR | thaw DIR  stop slurmctld without ending it: clients connect and get no answer
 # Settings, as variables: CPUS and MEMORY (MiB) of a node, DEFAULT_MEMORY (MiB) of a core, KILL_WAIT, SLURMD_TIMEOUT and MIN_JOB_AGE (seconds), EXTRA (lines of slurm.conf);
-# ACCOUNTING=yes adds slurmdbd over a MariaDB of its own (slurmdbd, slurm-wlm-mysql-plugin, mariadb-server), so that sacct answers.
+# ACCOUNTING=yes adds slurmdbd over a MariaDB of its own (slurmdbd, slurm-wlm-mysql-plugin, mariadb-server), so that sacct answers; with ACCOUNT=NAME
+# jobs of that account alone are taken.
 # Needs Debian's slurmctld, slurmd, slurm-client and munge. Runs as root or as any user, whose jobs it then runs.
 set -euo pipefail
 shopt -s nullglob
@@ -117,6 +118,13 @@ AccountingStorageHost=127.0.0.1
 AccountingStoragePort=$port
 AccountingStoragePass=$dir/run/munge.sock
 CONF
+  # Only jobs of accounts that are known are taken then.
+  [ -z "${ACCOUNT:-}" ] || {
+    echo "AccountingStorageEnforce=associations" >>"$SLURM_CONF"
+    sacctmgr --immediate add cluster test >>"$dir/log/sacctmgr.log"
+    sacctmgr --immediate add account "$ACCOUNT" >>"$dir/log/sacctmgr.log"
+    sacctmgr --immediate add user "$(id -un)" account="$ACCOUNT" >>"$dir/log/sacctmgr.log"
+  }
 }
 
 wait_for() {  # SECONDS COMMAND...: until it succeeds

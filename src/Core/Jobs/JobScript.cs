@@ -88,6 +88,7 @@ internal static class JobScript
     private static IEnumerable<string> SetUp(JobPlan plan, IReadOnlyList<string> sitePrologue) =>
     [
         "# What a login shell reads, so that `module` exists; then the prologue.",
+        "[ -n \"${HOME:-}\" ] || export HOME=~  # not every scheduler sets it in an empty environment",
         "[ -r /etc/profile ] && . /etc/profile >/dev/null 2>&1",
         "for file in ~/.bash_profile ~/.bash_login ~/.profile; do",
         "  if [ -r \"$file\" ]; then . \"$file\" >/dev/null 2>&1; break; fi",

@@ -10,6 +10,9 @@ internal sealed class ResultJournal<TResult>
     /// <summary>Bytes that may wait to be written before no more items are dealt.</summary>
     private const long MostWaiting = 64 << 20;
 
+    /// <summary>Bytes of results that share a record at most.</summary>
+    private const int MostGathered = 64 << 10;
+
     /// <summary>How long results may stay in the buffer that nobody sees before the map ends.</summary>
     private static readonly TimeSpan UnseenPatience = TimeSpan.FromMilliseconds(50);
 
@@ -22,7 +25,7 @@ internal sealed class ResultJournal<TResult>
     private readonly TaskCompletionSource closed = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private List<JournalAnswer> waiting = [], taken = [];
     private ulong[] digests = new ulong[64];
-    private long waitingBytes, flushedAt = Stopwatch.GetTimestamp();
+    private long waitingBytes, gatheredFirst, flushedAt = Stopwatch.GetTimestamp();
     private Action<Exception?>? then;
     private Exception? failure;
     private bool isComplete, hasEnded;
@@ -104,7 +107,7 @@ internal sealed class ResultJournal<TResult>
                 Write(answer);
                 if (!isSeenAtEnd || Stopwatch.GetElapsedTime(flushedAt) > UnseenPatience)
                 {
-                    journal.Writer.Flush();
+                    Flush();
                     flushedAt = Stopwatch.GetTimestamp();
                 }
             }
@@ -127,7 +130,7 @@ internal sealed class ResultJournal<TResult>
             {
                 foreach (JournalAnswer answer in taken)
                     Write(answer);
-                journal.Writer.Flush();
+                Flush();
             }
             catch (Exception e)
             {
@@ -168,12 +171,41 @@ internal sealed class ResultJournal<TResult>
 
     private void Write(JournalAnswer answer)
     {
-        if (answer.Results is { } results)
-            WriteResults(results as EncodedBlock ?? encoder.Encode(results.First, ((TypedBlock<TResult>)results).Values.Span));
+        if (answer.Results is TypedBlock<TResult> typed)
+        {
+            Gather(typed);
+            return;
+        }
+        WriteGathered();
+        if (answer.Results is EncodedBlock encoded)
+            WriteResults(encoded);
         else if (answer.Failure is { } itemFailure)
             WriteFailure(itemFailure);
         else if (answer.Total != journal.Index.Total)
             journal.Writer.Add(JournalRecordKind.Total, answer.Total, 0);
+    }
+
+    /// <summary>Adds results to those of the items before them, so that items which come one by one share a record.</summary>
+    private void Gather(TypedBlock<TResult> results)
+    {
+        if (gatheredFirst + encoder.Count != results.First || encoder.Bytes > MostGathered)
+            WriteGathered();
+        if (encoder.Count == 0)
+            gatheredFirst = results.First;
+        foreach (TResult value in results.Values.Span)
+            encoder.Add(value);
+    }
+
+    private void WriteGathered()
+    {
+        if (encoder.Count > 0)
+            WriteResults(encoder.Take(gatheredFirst));
+    }
+
+    private void Flush()
+    {
+        WriteGathered();
+        journal.Writer.Flush();
     }
 
     private void WriteResults(EncodedBlock results)
@@ -208,6 +240,8 @@ internal sealed class ResultJournal<TResult>
         Exception? problem = failure;
         try
         {
+            if (problem is null)
+                WriteGathered();
             if (isComplete && problem is null && (journal.Writer.HasBegun || !journal.Index.HasEnded))
                 journal.Writer.Add(JournalRecordKind.Ended, 0, 0);
         }

@@ -10,7 +10,7 @@ internal sealed class SegmentReader : IDisposable
 
     private readonly SafeFileHandle file;
     private readonly byte[] window = GC.AllocateUninitializedArray<byte>(WindowSize);
-    private long windowStart;
+    private long windowStart, knownLength;
     private int windowLength;
 
     public SegmentReader(string path)
@@ -42,7 +42,7 @@ internal sealed class SegmentReader : IDisposable
                 return false;
             Position = JournalFormat.PreambleSize;
         }
-        if (JournalRecord.Read(Look(Position, JournalRecord.HeadSize)) is not { } next || next.Length > Length - Position - JournalRecord.HeadSize)
+        if (JournalRecord.Read(Look(Position, JournalRecord.HeadSize)) is not { } next || !Reaches(Position + JournalRecord.HeadSize + next.Length))
             return false;
         (record, bodyOffset) = (next, Position + JournalRecord.HeadSize);
         Position = bodyOffset + next.Length;
@@ -58,6 +58,14 @@ internal sealed class SegmentReader : IDisposable
 
     /// <summary>Moves back ahead of a record that proved to be damaged.</summary>
     public void MoveBack(long position) => (Position, windowLength) = (position, 0);
+
+    /// <summary>Whether the file is so long; it is asked only when it was not when it was last asked.</summary>
+    private bool Reaches(long end)
+    {
+        if (end > knownLength)
+            knownLength = Length;
+        return end <= knownLength;
+    }
 
     private Payload Read(long offset, long length)
     {

@@ -148,7 +148,7 @@ internal class ScheduledWorld(MpiPoolOptions options, StatisticsCollector collec
     }
 
     /// <summary>The scheduler's reason, where only it can know it; else the supervisor's.</summary>
-    private async Task<JobFailedException> FailureAsync(BatchJob its, WorldEnd end, Task<JobResult> jobEnd)
+    private async Task<JobFailedException> FailureAsync(WorldJob its, WorldEnd end, Task<JobResult> jobEnd)
     {
         _ = its.RefreshAsync(Stop.Token);
         await Task.WhenAny(jobEnd, Task.Delay(TellTime, Stop.Token)).ConfigureAwait(false);

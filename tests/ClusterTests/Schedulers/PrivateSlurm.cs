@@ -49,7 +49,7 @@ public class PrivateSlurm : IAsyncLifetime
         var result = await LocalHost.Instance.RunAsync(new HostCommand(["bash", Root() + "/tests/cluster/slurm.sh", action, folder, .. arguments])
         {
             Timeout = TimeSpan.FromSeconds(90),
-            Variables = new Dictionary<string, string> { ["CPUS"] = "20", ["MEMORY"] = "70000", ["SLURMD_TIMEOUT"] = "6", ["ACCOUNTING"] = Accounting ? "yes" : "", ["EXTRA"] = "JobAcctGatherParams=OverMemoryKill" },
+            Variables = new Dictionary<string, string> { ["CPUS"] = "20", ["MEMORY"] = "70000", ["SLURMD_TIMEOUT"] = "6", ["ACCOUNTING"] = Accounting ? "yes" : "", ["ACCOUNT"] = Accounting ? "science" : "", ["EXTRA"] = "JobAcctGatherParams=OverMemoryKill" },
         });
         Assert.True(result.Succeeded, $"slurm.sh {action}: exit code {result.ExitCode}\n{result.AllOutput}");
         return result;

@@ -52,4 +52,14 @@ public class SlurmAccountingTests(PrivateSlurmWithAccounting slurm) : IClassFixt
         Assert.NotNull(answer.Problem);
         Assert.Empty(answer.UnknownIds);
     }
+
+    [Fact]
+    public async Task An_account_that_may_not_submit_is_refused_in_the_words_of_the_site()
+    {
+        var error = await Assert.ThrowsAsync<JobFailedException>(() => slurm.SubmitAsync("true", null, new SlurmScheduler { Pace = PrivateSlurm.Quick, Account = "nobodys" }));
+        Assert.Equal(JobFailureReason.Rejected, error.Reason);
+        Assert.Contains("Invalid account or account/partition combination specified", error.Message, StringComparison.Ordinal);
+        await using var job = await slurm.SubmitAsync("true", null, new SlurmScheduler { Pace = PrivateSlurm.Quick, Account = "science" });
+        Assert.Equal(JobState.Completed, (await job.WaitAsync().WaitAsync(TimeSpan.FromSeconds(60))).State);
+    }
 }

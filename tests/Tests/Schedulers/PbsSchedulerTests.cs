@@ -125,7 +125,7 @@ public class PbsSchedulerTests
     public void Values_that_JSON_does_not_allow_are_read(string value)
     {
         var recorded = Recorded.Pbs("running");
-        var json = recorded.StandardOutput.Replace("\"Variable_List\":\t{", $"\"Variable_List\":\t{{\"ODD\":\"{value}\",", StringComparison.Ordinal);
+        var json = recorded.StandardOutput.Replace("\"Variable_List\":\t{", "\"Variable_List\":\t{\"ODD\":\"" + value + "\",", StringComparison.Ordinal);
         Assert.NotEqual(recorded.StandardOutput, json);
         Assert.Equal(JobState.Running, Assert.Single(Pbs.ReadQuery(new CommandResult(0, json, "", default), []).Records).State);
     }

@@ -42,6 +42,7 @@ public class SlurmSchedulerTests
         var record = Assert.Single(Query("running").Records);
         Assert.Equal(("10", "runs", "debug", 2, 4), (record.Id, record.Name, record.Queue, record.Nodes, record.Ranks));
         Assert.Equal((TimeSpan.FromHours(1), MemorySize.MiB(100), "n[3-4]"), (record.Walltime, record.Memory, record.NodeList));
+        Assert.Null(Assert.Single(Query("name with a separator").Records).ExpectedStart);
         Assert.Equal("a|b c", Assert.Single(Query("name with a separator").Records).Name);
         Assert.Null(Assert.Single(Query("canceled while queued").Records).Ranks);
     }
@@ -150,8 +151,9 @@ public class SlurmSchedulerTests
     [InlineData("SOMETHING_NEW", JobState.Unknown, null)]
     public void Every_word_has_a_meaning_and_an_unknown_one_is_kept(string word, JobState state, JobFailureReason? reason)
     {
-        var record = Assert.Single(Slurm.ReadQuery(new CommandResult(0, $"5|{word}|None|0|debug|1|1|5:00|50M|n1|x\n", "", default), ["5"]).Records);
+        var record = Assert.Single(Slurm.ReadQuery(new CommandResult(0, $"5|{word}|None|0|debug|1|1|5:00|50M|n1|2026-11-22T14:40:00|x\n", "", default), ["5"]).Records);
         Assert.Equal((state, reason, word), (record.State, record.Reason, record.StateWord));
+        Assert.Equal(new DateTime(2026, 11, 22, 14, 40, 0), record.ExpectedStart!.Value.DateTime);
         Assert.Equal(state is JobState.Failed, record.HasEnded);
     }
 
