@@ -48,8 +48,8 @@ internal sealed class PayloadWriter
         var last = new ReadOnlyMemory<byte>(buffer, 0, used);
         Payload payload = full.Count == 0 ? new Payload(last) : new Payload([.. full, last]);
         full.Clear();
-        // What comes next is likely to be as long.
-        (buffer, used, fullLength) = (GC.AllocateUninitializedArray<byte>(Math.Clamp(used, 256, 1 << 20)), 0, 0);
+        // What comes next is likely to be as long; but large writes make room for themselves, and a large buffer in advance would be collected unused.
+        (buffer, used, fullLength) = (GC.AllocateUninitializedArray<byte>(Math.Clamp(used, 256, 1 << 16)), 0, 0);
         return payload;
     }
 

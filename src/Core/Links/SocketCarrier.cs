@@ -7,6 +7,7 @@ namespace PathosHpc;
 /// <remarks>Sending is safe from any thread; receiving is for one thread at a time.</remarks>
 internal sealed class SocketCarrier : Carrier
 {
+    private const int LocalBuffer = 1 << 20;
     private readonly Socket socket;
     private readonly FrameAssembler assembler = new();
     private readonly Lock sending = new();
@@ -20,6 +21,9 @@ internal sealed class SocketCarrier : Carrier
     {
         this.socket = socket;
         socket.Blocking = false;
+        // Between processes of one machine every bufferful is a change of threads; over a network the system sizes buffers better itself.
+        if (socket.AddressFamily == AddressFamily.Unix)
+            socket.SendBufferSize = LocalBuffer;
     }
 
     /// <summary>The connection.</summary>
