@@ -43,11 +43,14 @@ scontrol show hostnames "$SLURM_JOB_NODELIST" >"$PATHOS_HOSTS"
 cp "$PATHOS_HOSTS" "$PATHOS_SLOTS"
 
 # What a login shell reads, so that `module` exists; then the prologue.
+[ -n "${HOME:-}" ] || export HOME=~  # not every scheduler sets it in an empty environment
 [ -r /etc/profile ] && . /etc/profile >/dev/null 2>&1
 for file in ~/.bash_profile ~/.bash_login ~/.profile; do
   if [ -r "$file" ]; then . "$file" >/dev/null 2>&1; break; fi
 done
 export PATHOS_NODE=$node OMP_NUM_THREADS=1
+# A rank's share for .NET: its cores, also where nothing binds it to them, and the most of its memory.
+export DOTNET_PROCESSOR_COUNT=1 DOTNET_gcServer=0 DOTNET_EnableDiagnostics=0 DOTNET_GCHeapHardLimit=0x6ccccccc
 
 # The job's own environment and limits.
 [ -r "$folder/environment" ] && . "$folder/environment"

@@ -12,6 +12,9 @@ internal static class JobScript
     /// <summary>Exit code of a script whose working folder does not exist on its node.</summary>
     internal const int NoWorkingFolder = 97;
 
+    /// <summary>What of a rank's memory .NET's heap may take; the rest is for the runtime, threads, and MPI.</summary>
+    private const double HeapShare = 0.85;
+
     /// <summary>Exit code of a job whose client stayed away.</summary>
     internal const int ClientLost = 94;
 
@@ -94,6 +97,8 @@ internal static class JobScript
         "  if [ -r \"$file\" ]; then . \"$file\" >/dev/null 2>&1; break; fi",
         "done",
         string.Create(CultureInfo.InvariantCulture, $"export PATHOS_NODE=$node OMP_NUM_THREADS={plan.Spec.Resources.CoresPerRank}"),
+        "# A rank's share for .NET: its cores, also where nothing binds it to them, and the most of its memory.",
+        "export " + Share(plan.Spec.Resources),
         .. Lines(sitePrologue),
         .. Lines(plan.Spec.Prologue),
         "",
@@ -101,6 +106,14 @@ internal static class JobScript
         "[ -r \"$folder/environment\" ] && . \"$folder/environment\"",
         .. Limits(plan),
     ];
+
+    /// <summary>Ranks side by side would each take the whole node's cores and memory for theirs. Diagnostics leave sockets behind when a rank is killed.</summary>
+    private static string Share(ResourceRequest r)
+    {
+        var share = string.Create(CultureInfo.InvariantCulture, $"DOTNET_PROCESSOR_COUNT={r.CoresPerRank} DOTNET_gcServer=0 DOTNET_EnableDiagnostics=0");
+        var memory = r.MemoryPerRank?.Bytes ?? r.MemoryPerNode?.Bytes / (r.HasNodes ? r.RanksPerNode ?? 1 : 1);
+        return memory is { } bytes ? string.Create(CultureInfo.InvariantCulture, $"{share} DOTNET_GCHeapHardLimit=0x{(long)(bytes * HeapShare):x}") : share;
+    }
 
     private static IEnumerable<string> Run(JobPlan plan, LaunchAllocation allocation)
     {

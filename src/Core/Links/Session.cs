@@ -110,8 +110,9 @@ internal sealed class Session(Guid id) : Carrier
                 Tell();
             if (now - lastSent > BeatMilliseconds)
                 Push(new Frame(FrameKind.Beat));
-            if (silence.IsTooLong(carrier.LastHeard) && !IsOverFiles)
-                Lose(carrier, $"nothing came for {StreamPatience / 1000} s");
+            // What was just sent may have met a break.
+            if (carrier is { } its && silence.IsTooLong(its.LastHeard) && !IsOverFiles)
+                Lose(its, $"nothing came for {StreamPatience / 1000} s");
         }
     }
 

@@ -86,7 +86,7 @@ public sealed class LiveMapsTests(LiveSlurm slurm)
         await using var pool = new MpiPool(Options() with { HeartbeatTimeout = TimeSpan.FromSeconds(3) });
         Assert.Equal(1, await pool.RunAsync(x => x + 1, 0).WaitAsync(Patience));
         int[] items = [.. Enumerable.Range(0, 100)];
-        Task<int[]> map = pool.MapAsync(x => { Thread.Sleep(20); return x + Environment.ProcessId; }, items, new MapOptions { ChunkSize = 1 });
+        Task<int[]> map = pool.MapAsync(x => { Thread.Sleep(200); return x + Environment.ProcessId; }, items, new MapOptions { ChunkSize = 1 });
         await slurm.RunAsync("scontrol", "suspend", told.First().JobId);
         await Task.Delay(TimeSpan.FromSeconds(8));
         Assert.False(map.IsCompleted);
@@ -120,10 +120,14 @@ public sealed class LiveMapsTests(LiveSlurm slurm)
     [Fact]
     public async Task Ranks_that_are_no_world_are_told_with_the_remedy()
     {
-        await using var pool = new MpiPool(Options() with { MpiLibrary = "libmpi.so.40" });
+        string folder = Directory.CreateTempSubdirectory("live-").FullName;
+        // Processes that are each a world of their own: what a launcher of another MPI gives.
+        File.WriteAllText($"{folder}/launch.sh", "shift; for i in 1 2; do \"$@\" & done; wait");
+        await using var pool = new MpiPool(Options() with { Mpiexec = null, Launcher = new CommandLauncher($"/bin/sh {folder}/launch.sh {{ranks}}") });
         var error = await Assert.ThrowsAsync<JobFailedException>(() => pool.RunAsync(x => x, 1)).WaitAsync(Patience);
         Assert.Equal(JobFailureReason.LaunchFailure, error.Reason);
         Assert.Contains("belongs to another MPI", error.Message, StringComparison.Ordinal);
+        Directory.Delete(folder, recursive: true);
     }
 
     [Theory]

@@ -19,12 +19,12 @@ public class SlurmTests(PrivateSlurm slurm) : IClassFixture<PrivateSlurm>
             Environment = new Dictionary<string, string> { ["ODD"] = Odd, ["COMMAS"] = "x,y" },
             Prologue = ["export FROM_PROLOGUE=yes\r\n", "", "# a comment"],
             // Nothing but the environment file can bring a value through this.
-            CommandLine = "srun --mpi=none --cpus-per-task=2 env -i SLURM_PROCID=0 HOME=\"$HOME\" \"$PATHOS_RANK\" bash -c 'printf \"%s|%s|%s|%s\\n\" \"$FROM_PROLOGUE\" \"$OMP_NUM_THREADS\" \"$COMMAS\" \"$(printf %s \"$ODD\" | od -An -tx1 | tr -d \" \\n\")\"'",
+            CommandLine = "srun --mpi=none --cpus-per-task=2 env -i SLURM_PROCID=0 HOME=\"$HOME\" \"$PATHOS_RANK\" bash -c 'printf \"%s|%s|%s|%s\\n\" \"$FROM_PROLOGUE\" \"$OMP_NUM_THREADS $DOTNET_PROCESSOR_COUNT $((DOTNET_GCHeapHardLimit >> 20))\" \"$COMMAS\" \"$(printf %s \"$ODD\" | od -An -tx1 | tr -d \" \\n\")\"'",
         });
         var result = await job.WaitAsync().WaitAsync(Long);
         Assert.True(result.State == JobState.Completed, result.Message);
         var hex = Convert.ToHexStringLower(System.Text.Encoding.UTF8.GetBytes(Odd));
-        Assert.Equal(Enumerable.Repeat($"yes|2|x,y|{hex}", 8), await job.ReadLogAsync().ToListAsync());
+        Assert.Equal(Enumerable.Repeat($"yes|2 2 340|x,y|{hex}", 8), await job.ReadLogAsync().ToListAsync());
         Assert.Equal("n1 slots=2\nn2 slots=2\nn3 slots=2\nn4 slots=2\n", File.ReadAllText(job.Folder + "/attempt-1/slots"));
         Assert.Empty(job.Warnings);
     }

@@ -77,9 +77,9 @@ public sealed class ProtocolGoldenTests
     [Fact]
     public void Kinds_keep_their_numbers()
     {
-        Assert.Equal("Hello=1 Credit=3 Function=4 FunctionReady=5 Items=6 Results=7 Failure=8 Returned=9 Output=10 Log=11 Cancel=12 Beat=13 Bye=14",
+        Assert.Equal("Hello=1 Credit=3 Function=4 FunctionReady=5 Items=6 Results=7 Failure=8 Returned=9 Output=10 Log=11 Cancel=12 Beat=13 Bye=14 Ack=15",
             string.Join(' ', Enum.GetValues<FrameKind>().Select(k => $"{k}={(int)k}")));
-        Assert.Equal("Done=1 Abandoned=2 Broken=3 RankLost=4", string.Join(' ', Enum.GetValues<FarewellReason>().Select(k => $"{k}={(int)k}")));
+        Assert.Equal("Done=1 Abandoned=2 Broken=3 RankLost=4 ClientLost=5 Idle=6", string.Join(' ', Enum.GetValues<FarewellReason>().Select(k => $"{k}={(int)k}")));
         Assert.Equal("Threw=1 CannotShip=2 TimedOut=3 KilledItsRank=4", string.Join(' ', Enum.GetValues<ItemFailureKind>().Select(k => $"{k}={(int)k}")));
         Assert.Equal((1, 1), (Protocol.Version, Protocol.LeastVersion));
     }
