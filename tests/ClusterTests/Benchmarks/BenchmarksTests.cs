@@ -22,8 +22,8 @@ public sealed class BenchmarksTests : IDisposable
         using var document = JsonDocument.Parse(await File.ReadAllTextAsync(json));
         var figures = document.RootElement.GetProperty("figures").EnumerateArray().ToArray();
         Assert.Empty(document.RootElement.GetProperty("failures").EnumerateArray());
-        Assert.Equal(["mpich", "openmpi", "processes", "serial", "threads"], figures.Select(f => f.GetProperty("pool").GetString()).Distinct().Order());
-        Assert.Equal(15, figures.Length);
+        Assert.Equal(["SPMD, mpich", "SPMD, openmpi", "mpich", "openmpi", "processes", "serial", "threads"], figures.Select(f => f.GetProperty("pool").GetString()).Distinct().Order(StringComparer.Ordinal));
+        Assert.Equal(19, figures.Length);
         Assert.All(figures, figure =>
         {
             double[] samples = [.. figure.GetProperty("samples").EnumerateArray().Select(s => s.GetDouble())];
