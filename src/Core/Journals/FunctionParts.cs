@@ -84,9 +84,6 @@ internal static class FunctionParts
     {
         var writer = new PayloadWriter();
         Graph.Write(writer, ref value, name, carriesFunctions: true);
-        ulong hash = 0;
-        foreach (ReadOnlyMemory<byte> segment in writer.Detach().Segments)
-            hash = XxHash64.Hash(segment.Span, hash);
-        return hash.ToString("x16", CultureInfo.InvariantCulture);
+        return XxHash64.Hash(writer.Detach()).ToString("x16", CultureInfo.InvariantCulture);
     }
 }

@@ -15,17 +15,9 @@ internal sealed class ItemDigest<T>
         else
             Graph.Write(scratch, ref item, "item", namesBuilds: false);
         if (scratch.Length > Payload.MaxSegment / 2)
-            return OfLarge(scratch.Detach());
+            return XxHash64.Hash(scratch.Detach());
         ReadOnlySpan<byte> bytes = scratch.WrittenSpan;
         return XxHash64.Hash(Holes is null ? bytes : WithoutHoles(bytes));
-    }
-
-    private static ulong OfLarge(Payload bytes)
-    {
-        ulong hash = 0;
-        foreach (ReadOnlyMemory<byte> segment in bytes.Segments)
-            hash = XxHash64.Hash(segment.Span, hash);
-        return hash;
     }
 
     private Span<byte> WithoutHoles(ReadOnlySpan<byte> bytes)

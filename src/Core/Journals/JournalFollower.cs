@@ -39,7 +39,7 @@ internal sealed class JournalFollower(ClusterHost host, string folder)
                         break;
                     var body = new Payload(bytes.AsMemory(at + JournalRecord.HeadSize, (int)record.Length));
                     at += JournalRecord.HeadSize + (int)record.Length;
-                    if (JournalRecord.Checksum(0, body) == record.BodyChecksum)
+                    if (Crc32C.Of(body) == record.BodyChecksum)
                         yield return (record, body);
                 }
                 positions[name] = position + at;

@@ -52,7 +52,7 @@ internal sealed class JournalGate<TItem, TResult>(MapJournal journal, MapRun<TRe
     {
         if (index != gatheredEnd)
             HandOver();
-        if (gatheredEnd == gatheredFirst || index != gatheredEnd)
+        if (gatheredEnd == gatheredFirst)
             gatheredFirst = index;
         gatheredEnd = index + 1;
         long now = Stopwatch.GetTimestamp();

@@ -86,7 +86,7 @@ internal sealed class JournalWriter(string folder, JournalHeader header) : IDisp
         long length = 0;
         foreach (Payload part in body)
         {
-            checksum = JournalRecord.Checksum(checksum, part);
+            checksum = Crc32C.Of(part, checksum);
             length += part.Length;
         }
         Span<byte> head = stackalloc byte[JournalRecord.HeadSize];

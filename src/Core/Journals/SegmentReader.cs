@@ -53,7 +53,7 @@ internal sealed class SegmentReader : IDisposable
     public Payload? ReadBody(long offset, long length, uint checksum)
     {
         Payload body = Read(offset, length);
-        return body.Length == length && JournalRecord.Checksum(0, body) == checksum ? body : null;
+        return body.Length == length && Crc32C.Of(body) == checksum ? body : null;
     }
 
     /// <summary>Moves back ahead of a record that proved to be damaged.</summary>

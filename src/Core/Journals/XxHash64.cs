@@ -9,6 +9,15 @@ internal static class XxHash64
     private const ulong Prime1 = 0x9E3779B185EBCA87, Prime2 = 0xC2B2AE3D27D4EB4F, Prime3 = 0x165667B19E3779F9, Prime4 = 0x85EBCA77C2B2AE63, Prime5 = 0x27D4EB2F165667C5;
     private const int Stripe = 32;
 
+    /// <summary>That of each segment with the hash of those before it as its seed.</summary>
+    public static ulong Hash(Payload bytes)
+    {
+        ulong hash = 0;
+        foreach (ReadOnlyMemory<byte> segment in bytes.Segments)
+            hash = Hash(segment.Span, hash);
+        return hash;
+    }
+
     public static ulong Hash(ReadOnlySpan<byte> bytes, ulong seed = 0)
     {
         ulong length = (ulong)bytes.Length;

@@ -1,6 +1,5 @@
 using System.Buffers.Binary;
 using System.Globalization;
-using System.Numerics;
 
 namespace PathosHpc;
 
@@ -57,7 +56,7 @@ internal sealed class FolderStream(ClusterHost host, string folder, LinkRole own
             ReadOnlySpan<byte> bytes = buffer[..Math.Min(buffer.Length, LongestPiece)];
             var file = new byte[HeaderSize + bytes.Length];
             BinaryPrimitives.WriteInt64LittleEndian(file, bytes.Length);
-            BinaryPrimitives.WriteUInt32LittleEndian(file.AsSpan(8), Checksum(bytes));
+            BinaryPrimitives.WriteUInt32LittleEndian(file.AsSpan(8), Crc32C.Of(bytes));
             bytes.CopyTo(file.AsSpan(HeaderSize));
             string path = $"{folder}/{Name(own, written++)}";
             Patiently(async () =>
@@ -87,17 +86,7 @@ internal sealed class FolderStream(ClusterHost host, string folder, LinkRole own
     {
         if (file.Length < HeaderSize || BinaryPrimitives.ReadInt64LittleEndian(file) != file.Length - HeaderSize)
             return null;
-        return Checksum(file.AsSpan(HeaderSize)) == BinaryPrimitives.ReadUInt32LittleEndian(file.AsSpan(8)) ? (ReadOnlyMemory<byte>?)file.AsMemory(HeaderSize) : null;
-    }
-
-    private static uint Checksum(ReadOnlySpan<byte> bytes)
-    {
-        uint crc = uint.MaxValue;
-        for (; bytes.Length >= sizeof(ulong); bytes = bytes[sizeof(ulong)..])
-            crc = BitOperations.Crc32C(crc, BinaryPrimitives.ReadUInt64LittleEndian(bytes));
-        foreach (byte one in bytes)
-            crc = BitOperations.Crc32C(crc, one);
-        return ~crc;
+        return Crc32C.Of(file.AsSpan(HeaderSize)) == BinaryPrimitives.ReadUInt32LittleEndian(file.AsSpan(8)) ? (ReadOnlyMemory<byte>?)file.AsMemory(HeaderSize) : null;
     }
 
     private static string Name(LinkRole writer, long number) => string.Create(CultureInfo.InvariantCulture, $"{(writer == LinkRole.Client ? "client" : "worker")}-{number:d8}");

@@ -12,7 +12,7 @@ internal sealed class WorkerHost
     private const int LongestWrite = 1 << 16;
     private readonly StreamCarrier uplink;
     private readonly AutoResetEvent wake = new(false);
-    private readonly Dictionary<int, ServedMap> maps = [];
+    private readonly ServedMaps maps;
     private readonly Coordinator coordinator = new() { AheadSeconds = AheadSeconds, IsOneOfMany = true };
     private readonly WorkerProcesses workers;
     private readonly int beatMilliseconds;
@@ -22,6 +22,7 @@ internal sealed class WorkerHost
     private WorkerHost(Stream stream, int first, int count, int size)
     {
         uplink = new StreamCarrier(stream, 0, 0, LongestWrite, () => wake.Set());
+        maps = new ServedMaps(coordinator, frame => new ServedMap(frame, coordinator, uplink, RankOutput.To(line => Send(MapFrames.Output(frame.Map, line))), () => wake.Set()));
         uplink.Start();
         uplink.Send(Hello.Of(first, [.. Enumerable.Repeat((Environment.MachineName, Environment.ProcessId), count)]).ToFrame());
         Welcome welcome = Rendezvous.AwaitWelcome(uplink);
@@ -67,13 +68,13 @@ internal sealed class WorkerHost
             {
                 while (ending is null && uplink.TryReceive(out Frame frame))
                     Handle(frame);
-                foreach (ServedMap map in maps.Values)
+                foreach (ServedMap map in maps.All)
                     map.PassOn(0, all: true);
                 if (Environment.TickCount64 - Interlocked.Read(ref lastSent) >= beatMilliseconds)
                     Send(new Frame(FrameKind.Beat));
                 wake.WaitOne(beatMilliseconds);
             }
-            foreach (ServedMap map in maps.Values)
+            foreach (ServedMap map in maps.All)
                 map.PassOn(0, all: true);
             Send(ending.ToFrame());
         }
@@ -108,21 +109,10 @@ internal sealed class WorkerHost
 
     private void Handle(Frame frame)
     {
+        if (maps.TryHandle(frame))
+            return;
         switch (frame.Kind)
         {
-            case FrameKind.Function:
-                var map = new ServedMap(frame, coordinator, uplink, RankOutput.To(line => Send(MapFrames.Output(frame.Map, line))), () => wake.Set());
-                maps.Add(frame.Map, map);
-                coordinator.Open(map.Map);
-                break;
-            case FrameKind.Items:
-                if (maps.TryGetValue(frame.Map, out ServedMap? fed))
-                    fed.Add(MapFrames.ReadItems(frame.Reader()).Block);
-                break;
-            case FrameKind.Cancel:
-                if (maps.Remove(frame.Map, out ServedMap? ended))
-                    coordinator.Close(ended.Map);
-                break;
             case FrameKind.Bye:
                 End(new Farewell(FarewellReason.Done));
                 break;

@@ -67,20 +67,8 @@ internal static class MapSubmission
     {
         var files = map.ToDictionary(file => $"{MapFolder.Name}/{file.Key}", file => file.Value);
         files[$"{WorldFolder.Name}/{WorldFolder.Key}"] = LinkKey.Create();
-        files[$"{WorldFolder.Name}/{WorldFolder.Request}"] = pool.ToWorldRequest().ToBytes();
-        var (command, variables) = WorkerProgram.Command(typeof(MpiPool).Assembly, "job-map", mapFolder ?? MapFolder.Name);
-        var environment = new Dictionary<string, string>(pool.Environment);
-        if (pool.MpiLibrary is not null)
-            environment["PATHOS_MPI_LIB"] = pool.MpiLibrary;
-        return BatchJob.SubmitAsync(pool.Scheduler!, new JobSpec
-        {
-            Name = pool.JobName,
-            Resources = pool.Resources!,
-            Command = ["env", .. variables.Select(v => $"{v.Key}={v.Value}"), .. command],
-            Environment = environment,
-            Files = files,
-            Dependencies = dependencies,
-        }, pool.Host, pool.WorkFolder, cancellationToken);
+        JobSpec spec = pool.ToJobSpec(["job-map", mapFolder ?? MapFolder.Name], files) with { Dependencies = dependencies };
+        return BatchJob.SubmitAsync(pool.Scheduler!, spec, pool.Host, pool.WorkFolder, cancellationToken);
     }
 
     /// <summary>Lets whoever comes back know of all jobs of the map.</summary>

@@ -127,6 +127,27 @@ public sealed record MpiPoolOptions
         PortRange = PortRange,
     };
 
+    /// <summary>The job in which a world is started.</summary>
+    /// <param name="arguments">What <see cref="RankMain"/> does on the first node.</param>
+    /// <param name="files">Files of the job folder, besides what the pool asks of the world.</param>
+    internal JobSpec ToJobSpec(string[] arguments, Dictionary<string, byte[]> files)
+    {
+        var (command, variables) = WorkerProgram.Command(typeof(MpiPool).Assembly, arguments);
+        var environment = new Dictionary<string, string>(Environment);
+        if (MpiLibrary is not null)
+            environment["PATHOS_MPI_LIB"] = MpiLibrary;
+        files[$"{WorldFolder.Name}/{WorldFolder.Request}"] = ToWorldRequest().ToBytes();
+        return new JobSpec
+        {
+            Name = JobName,
+            Resources = Resources!,
+            // Not as variables of the job: its ranks need other values.
+            Command = ["env", .. variables.Select(v => $"{v.Key}={v.Value}"), .. command],
+            Environment = environment,
+            Files = files,
+        };
+    }
+
     private IEnumerable<string> JobErrors()
     {
         if (Scheduler is null)

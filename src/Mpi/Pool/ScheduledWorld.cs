@@ -55,25 +55,13 @@ internal class ScheduledWorld(MpiPoolOptions options, StatisticsCollector collec
     {
         byte[] keyFile = LinkKey.Create();
         key = LinkKey.Read(keyFile);
-        var files = new Dictionary<string, byte[]> { [WorldFolder.Key] = keyFile, [WorldFolder.Request] = Options.ToWorldRequest().ToBytes() };
+        var files = new Dictionary<string, byte[]> { [$"{WorldFolder.Name}/{WorldFolder.Key}"] = keyFile };
         if (Options.Way != LinkWay.JobFolder && Host is LocalHost)
         {
             listener = new LinkListener(key, LinkRole.Client, (stream, from) => _ = CalledAsync(stream, from));
-            files[WorldFolder.Client] = LinkAddresses.Here(listener.Start(Options.Interface, Options.PortRange), Options.Interface).ToJson();
+            files[$"{WorldFolder.Name}/{WorldFolder.Client}"] = LinkAddresses.Here(listener.Start(Options.Interface, Options.PortRange), Options.Interface).ToJson();
         }
-        var (command, variables) = WorkerProgram.Command(typeof(MpiPool).Assembly, "supervise");
-        var environment = new Dictionary<string, string>(Options.Environment);
-        if (Options.MpiLibrary is not null)
-            environment["PATHOS_MPI_LIB"] = Options.MpiLibrary;
-        BatchJob submitted = await BatchJob.SubmitAsync(Options.Scheduler!, new JobSpec
-        {
-            Name = Options.JobName,
-            Resources = Options.Resources!,
-            // Not as variables of the job: its ranks need other values.
-            Command = ["env", .. variables.Select(v => $"{v.Key}={v.Value}"), .. command],
-            Environment = environment,
-            Files = files.ToDictionary(file => $"{WorldFolder.Name}/{file.Key}", file => file.Value),
-        }, Host, Options.WorkFolder, Stop.Token).ConfigureAwait(false);
+        BatchJob submitted = await BatchJob.SubmitAsync(Options.Scheduler!, Options.ToJobSpec(["supervise"], files), Host, Options.WorkFolder, Stop.Token).ConfigureAwait(false);
         return (new SubmittedWorldJob(submitted), key, 1);
     }
 

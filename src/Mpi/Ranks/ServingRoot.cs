@@ -9,7 +9,7 @@ internal sealed class ServingRoot : MpiRoot
     private static readonly long GatherTime = Stopwatch.Frequency / 5000;
 
     private readonly Carrier uplink;
-    private readonly Dictionary<int, ServedMap> maps = [];
+    private readonly ServedMaps maps;
     private readonly RankWaiter waiter;
     private readonly IdleLimit? idle;
     private readonly Action<Farewell> note;
@@ -19,6 +19,7 @@ internal sealed class ServingRoot : MpiRoot
         : base(port, bell, directory, folder, welcome)
     {
         (this.uplink, this.idle, this.note) = (uplink, idle, note);
+        maps = new ServedMaps(Coordinator, frame => new ServedMap(frame, Coordinator, uplink));
         waiter = NewWaiter(uplink as SocketCarrier);
         if (uplink is Session session)
             session.Arrived = () => bell.Ring(0);
@@ -69,7 +70,7 @@ internal sealed class ServingRoot : MpiRoot
         long now = Stopwatch.GetTimestamp();
         bool moved = LookAtClient(now);
         moved |= base.Pump();
-        foreach (ServedMap map in maps.Values)
+        foreach (ServedMap map in maps.All)
             map.PassOn(now, !moved);
         uplink.Flush();
         return moved;
@@ -98,7 +99,7 @@ internal sealed class ServingRoot : MpiRoot
         note(farewell);
         try
         {
-            foreach (ServedMap map in maps.Values)
+            foreach (ServedMap map in maps.All)
                 map.PassOn(0, true);
             uplink.Send(farewell.ToFrame());
             for (long until = Environment.TickCount64 + 1000; !uplink.Flush() && Environment.TickCount64 < until;)
@@ -141,21 +142,10 @@ internal sealed class ServingRoot : MpiRoot
 
     private void Handle(Frame frame)
     {
+        if (maps.TryHandle(frame))
+            return;
         switch (frame.Kind)
         {
-            case FrameKind.Function:
-                var map = new ServedMap(frame, Coordinator, uplink);
-                maps.Add(frame.Map, map);
-                Coordinator.Open(map.Map);
-                break;
-            case FrameKind.Items:
-                if (maps.TryGetValue(frame.Map, out ServedMap? fed))
-                    fed.Add(MapFrames.ReadItems(frame.Reader()).Block);
-                break;
-            case FrameKind.Cancel:
-                if (maps.Remove(frame.Map, out ServedMap? ended))
-                    Coordinator.Close(ended.Map);
-                break;
             case FrameKind.Bye:
                 note(Farewell.Read(frame));
                 EndRanks();
