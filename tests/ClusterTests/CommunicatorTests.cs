@@ -21,6 +21,11 @@ public class CommunicatorTests
     [InlineData(MpiFlavor.OpenMpi)]
     public Task Faults_of_managed_code_stay_exceptions_and_children_can_be_started(MpiFlavor flavor) => PassesAsync(flavor, 2, "signals");
 
+    [MpiTheory]
+    [InlineData(MpiFlavor.Mpich)]
+    [InlineData(MpiFlavor.OpenMpi)]
+    public Task Threads_may_map_memory_while_mpi_starts(MpiFlavor flavor) => PassesAsync(flavor, 2, "mapping");
+
     [LargeMpiTheory]
     [InlineData(MpiFlavor.Mpich)]
     [InlineData(MpiFlavor.OpenMpi)]

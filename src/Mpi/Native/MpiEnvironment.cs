@@ -146,6 +146,7 @@ internal sealed unsafe class MpiEnvironment
     {
         MpiLibrary library;
         int provided = 0;
+        UcxSettings.Apply();
         using (new SignalGuard())
         {
             library = MpiLibrary.Load(context);

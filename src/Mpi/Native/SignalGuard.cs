@@ -17,8 +17,6 @@ internal sealed unsafe class SignalGuard : IDisposable
     /// <summary>Remembers the present handlers. Dispose it after MPI_Init_thread.</summary>
     public SignalGuard()
     {
-        // Without this UCX would also print a backtrace and freeze the process before any handler of ours runs.
-        _ = LibC.setenv("UCX_ERROR_SIGNALS", "", 0);
         for (int i = 0; i < signals.Length; i++)
             _ = LibC.sigaction(signals[i], null, saved + ActionSize * i);
     }

@@ -7,6 +7,10 @@ switch (args[0])
     case "rank":
         Console.WriteLine($"rank {Communicator.World.Rank} of {Communicator.World.Size}");
         return 0;
+    case "mapping":
+        using (new Mapping(4))
+            Communicator.World.Barrier();
+        break;
     case "verbs":
         Verbs.Messages(Communicator.World);
         Communicator.World.Barrier();
