@@ -95,10 +95,10 @@ internal sealed class Supervisor
             CoresPerRank = request.CoresPerRank,
             Command = [.. setUp, "env", .. variables.Select(v => $"{v.Key}={v.Value}"), .. command],
             ExtraArguments = request.LauncherArguments,
-            Allocation = request.Allocation with
+            Allocation = request.Allocation is { } nodes ? nodes with
             {
-                HostFile = Expand(request.Allocation.HostFile), SlotFile = Expand(request.Allocation.SlotFile), RemoteStart = request.Allocation.RemoteStart is { } start ? Expand(start) : null,
-            },
+                HostFile = Expand(nodes.HostFile), SlotFile = Expand(nodes.SlotFile), RemoteStart = nodes.RemoteStart is { } start ? Expand(start) : null,
+            } : null,
         });
     }
 
