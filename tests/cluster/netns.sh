@@ -152,7 +152,11 @@ CONF
 
 case $action in
   start) start ;;
-  link) on login ip link set ext0 "${3:?up or down}" ;;
+  link)
+    on login ip link set ext0 "${3:?up or down}"
+    # The laptop goes on for a while to take a neighbour that did not answer for gone.
+    [[ $3 == down ]] || on laptop ip neigh flush dev eth0
+    ;;
   stop)
     for host in "${hosts[@]}"; do
       [[ -s $dir/$host.pid ]] && kill -KILL "$(holder "$host")" 2>/dev/null || true
