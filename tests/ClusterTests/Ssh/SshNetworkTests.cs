@@ -114,7 +114,7 @@ public sealed class SshNetworkTests
         Assert.Equal(HostFailureReason.Authentication, (await Assert.ThrowsAsync<HostFailedException>(() => StartedAsync(Options(stranger, "mpiexec.hydra"))).WaitAsync(Patience)).Reason);
 
         // The way is lost for good: the map says so, and the job ends without its client.
-        await using (MpiPool pool = await StartedAsync(Options(login, "mpiexec.hydra") with { HeartbeatTimeout = TimeSpan.FromSeconds(4), ClientGrace = TimeSpan.FromSeconds(6) }))
+        await using (MpiPool pool = await StartedAsync(Options(login, "mpiexec.hydra") with { HeartbeatTimeout = TimeSpan.FromSeconds(10), ClientGrace = TimeSpan.FromSeconds(6) }))
         {
             Task<int[]> map = pool.MapAsync(x => { Thread.Sleep(100); return x; }, Enumerable.Range(0, 10_000), new MapOptions { ChunkSize = 1 });
             await network.LinkAsync(isUp: false);
