@@ -38,8 +38,20 @@ internal sealed class ChunkPolicy
     /// <summary>Whether a rank may give back what takes longer than expected.</summary>
     public bool MayReturn => FixedSize is null && !IsStatic;
 
-    /// <summary>Chunks that a rank has at a time: one to compute, and one to follow without a wait once they are known to be short.</summary>
-    public int Depth => secondsPerItem >= 0 && secondsPerItem * (FixedSize ?? Typical) < ReturnSeconds(width) ? 2 : 1;
+    /// <summary>A root that computes looks up once a millisecond, and now and then later: chunks that are shorter than this may end before the answer to
+    /// the one ahead of them has been seen.</summary>
+    private const double UnansweredSeconds = 2e-3;
+
+    /// <summary>Chunks that a rank has at a time: one to compute, one to follow without a wait once they are known to be short, and another where
+    /// both may have been computed before anybody hears of it.</summary>
+    public int Depth
+    {
+        get
+        {
+            double chunk = secondsPerItem * (FixedSize ?? Typical);
+            return secondsPerItem < 0 || chunk >= ReturnSeconds(width) ? 1 : FixedSize is null && chunk < UnansweredSeconds ? 3 : 2;
+        }
+    }
 
     public long MaxBytes => MayReturn ? MaxChunkBytes : long.MaxValue;
 
