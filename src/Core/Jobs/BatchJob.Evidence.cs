@@ -5,6 +5,9 @@ public sealed partial class BatchJob
     /// <summary>After so many questions that failed, an exit code that the script wrote is taken as it is.</summary>
     private const int PatienceWithExitCode = 2;
 
+    /// <summary>The same where the script was told to end: that is most often the scheduler's doing, and its reason worth waiting for.</summary>
+    private const int PatienceWithSignalledExit = 20;
+
     private TimeSpan? recordedWalltime;
     private JobRecord? lastRecord;
     private bool wasCompared;
@@ -48,7 +51,7 @@ public sealed partial class BatchJob
         State = record.State == JobState.Queued && Attempt is { ExitCode: null } ? JobState.Running : record.State;
         if (record.CanNeverRun) await OnNeverAsync(record, cancellationToken).ConfigureAwait(false);
         // A job that is queued again waits for its next attempt; the exit code of the last one is no end.
-        if (AwaitsReason && record.State is JobState.Ending or JobState.Unknown && ++answersSinceExit >= PatienceWithExitCode && Attempt!.ExitCode is > 0 and < 128)
+        if (AwaitsReason && record.State is JobState.Ending or JobState.Unknown && ++answersSinceExit >= (Attempt!.WasTerminated ? PatienceWithSignalledExit : PatienceWithExitCode) && Attempt.ExitCode is > 0 and < 128)
             await EndAsync(record, null, cancellationToken).ConfigureAwait(false);
     }
 

@@ -46,7 +46,7 @@ internal static class JobEnding
         var terminated = attempt?.WasTerminated == true;
         if (job.WasCanceledHere && (attempt is null || terminated || record is null)) return JobFailureReason.Canceled;
         if (terminated && attempt is not null && job.Walltime is { } limit && DateTimeOffset.UtcNow - attempt.StartedAt >= limit) return JobFailureReason.Walltime;
-        if (exit is JobScript.NoFolder or JobScript.NoWorkingFolder) return JobFailureReason.LaunchFailure;
+        if (exit is JobScript.NoFolder or JobScript.NoWorkingFolder or JobScript.NoProgram) return JobFailureReason.LaunchFailure;
         if (exit is JobScript.ClientLost) return JobFailureReason.ClientLost;
         if (terminated && exit == 0 && record?.Reason is null) return JobFailureReason.Signal;
         if (exit is > 0) return SignalOf(exit) is null ? JobFailureReason.ExitCode : JobFailureReason.Signal;

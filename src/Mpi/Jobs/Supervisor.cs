@@ -21,10 +21,10 @@ internal sealed class Supervisor
     private Supervisor(WorldFolder folder, WorldRequest request, Launcher launcher)
     {
         (this.folder, this.request, this.launcher) = (folder, request, launcher);
-        nodes = new JobNodes(request, request.Allocation with
+        nodes = new JobNodes(request, request.Allocation is { } granted ? granted with
         {
-            HostFile = Expand(request.Allocation.HostFile), SlotFile = Expand(request.Allocation.SlotFile), RemoteStart = request.Allocation.RemoteStart is { } start ? Expand(start) : null,
-        });
+            HostFile = Expand(granted.HostFile), SlotFile = Expand(granted.SlotFile), RemoteStart = granted.RemoteStart is { } start ? Expand(start) : null,
+        } : null);
     }
 
     /// <summary>Supervises the world of a job to its end.</summary>

@@ -381,7 +381,7 @@ public class JobLifeTests
         const string TorqueId = "1.torquehost.cluster.test";
         using var cluster = new FakeCluster("qsub", "qstat", "qselect", "qdel").Answer("qstat", Recorded.Torque("version"), "--version")
             .Answer("qsub", Recorded.Torque("submitted"), "", "start_job " + TorqueId)
-            .Answer("qstat", Recorded.Torque("running"), "", "until [ -e \"$base/ready\" ]; do sleep 0.02; done; signal_job TERM; until ls \"$base\"/*/*/attempt-1/exit >/dev/null 2>&1; do sleep 0.02; done", "32.torquehost.cluster.test", TorqueId, "<Job_Name>filler<", "<Job_Name>@NAME@<");
+            .Answer("qstat", Recorded.Torque("running"), "", "until [ -e \"$base/ready\" ]; do sleep 0.02; done; signal_job TERM; until ls \"$base\"/work/*/attempt-1/exit >/dev/null 2>&1; do sleep 0.02; done", "32.torquehost.cluster.test", TorqueId, "<Job_Name>filler<", "<Job_Name>@NAME@<");
         if (says is null) cluster.Answer("qstat", Recorded.Torque("server down"));
         else cluster.Answer("qstat", Recorded.Torque("finished with 3"), "", "", "37.torquehost.cluster.test", TorqueId, "<Job_Name>rc3<", "<Job_Name>@NAME@<", "<exit_status>3<", $"<exit_status>{says}<");
         var ready = Path.Combine(Path.GetDirectoryName(cluster.Bin)!, "ready");
