@@ -46,6 +46,7 @@ internal static class JobScript
             .. SetUp(plan, sitePrologue).TakeWhile(line => line.Length > 0),
             "fi",
             "[ -r \"$folder/environment\" ] && . \"$folder/environment\"",
+            .. RankShare.Render(plan.Spec.Resources),
             .. Limits(plan),
             "exec \"$@\"",
         ];

@@ -84,6 +84,6 @@ internal static class FunctionParts
     {
         var writer = new PayloadWriter();
         Graph.Write(writer, ref value, name, carriesFunctions: true);
-        return XxHash64.Hash(writer.Detach()).ToString("x16", CultureInfo.InvariantCulture);
+        return PayloadHash.Of(writer.Detach()).ToString("x16", CultureInfo.InvariantCulture);
     }
 }

@@ -1,3 +1,5 @@
+using System.IO.Hashing;
+
 namespace PathosHpc;
 
 /// <summary>64 bits that stand for the contents of an item, the same in every process.</summary>
@@ -15,9 +17,9 @@ internal sealed class ItemDigest<T>
         else
             Graph.Write(scratch, ref item, "item", namesBuilds: false);
         if (scratch.Length > Payload.MaxSegment / 2)
-            return XxHash64.Hash(scratch.Detach());
+            return PayloadHash.Of(scratch.Detach());
         ReadOnlySpan<byte> bytes = scratch.WrittenSpan;
-        return XxHash64.Hash(Holes is null ? bytes : WithoutHoles(bytes));
+        return XxHash64.HashToUInt64(Holes is null ? bytes : WithoutHoles(bytes));
     }
 
     private Span<byte> WithoutHoles(ReadOnlySpan<byte> bytes)

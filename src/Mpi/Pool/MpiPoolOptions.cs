@@ -144,6 +144,7 @@ public sealed record MpiPoolOptions
             // Not as variables of the job: its ranks need other values.
             Command = ["env", .. variables.Select(v => $"{v.Key}={v.Value}"), .. command],
             Environment = environment,
+            OutlivesNodes = true,
             Files = files,
         };
     }

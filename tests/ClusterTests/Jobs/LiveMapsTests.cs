@@ -168,6 +168,32 @@ public sealed class LiveMapsTests(LiveSlurm slurm)
         await slurm.NothingIsLeftAsync();
     }
 
+    [Theory]
+    [InlineData(MpiFlavor.Mpich)]
+    [InlineData(MpiFlavor.OpenMpi)]
+    public async Task A_node_that_dies_is_left_out_and_the_others_go_on_in_the_same_job(MpiFlavor flavor)
+    {
+        await using var pool = new MpiPool(slurm.Options(flavor, ranks: 3) with { JobProgress = new Told(told), Output = RankOutput.Discard });
+        Assert.Equal(1, await pool.RunAsync(x => x + 1, 0).WaitAsync(Patience));
+        int[] items = [.. Enumerable.Range(0, 400)];
+        Task<int[]> map = pool.MapAsync(x => { Thread.Sleep(100); return MapContext.Current!.Size; }, items, new MapOptions { ChunkSize = 1 });
+        string first = (await slurm.RunAsync("squeue", "--noheader", $"--jobs={told.First().JobId}", "--format=%B")).Trim();
+        string nodes = await slurm.RunAsync("squeue", "--noheader", $"--jobs={told.First().JobId}", "--format=%N");
+        string last = (await slurm.RunAsync("scontrol", "show", "hostnames", nodes)).Split('\n').Last(node => node != first);
+        await slurm.ScriptAsync("kill-node", last);
+        try
+        {
+            int[] sizes = await map.WaitAsync(Patience);
+            Assert.Equal(2, sizes[^1]);
+            Assert.Contains(3, sizes);
+        }
+        finally
+        {
+            await slurm.ScriptAsync("start-node", last);
+        }
+        Assert.Single(told.Select(t => t.JobId).Distinct());
+    }
+
     [Fact]
     public async Task A_node_that_dies_ends_the_job_within_what_its_scheduler_takes()
     {

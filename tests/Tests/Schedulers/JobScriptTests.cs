@@ -43,6 +43,42 @@ public sealed class JobScriptTests : IDisposable
         Assert.Equal("|a,b\n'c'|77", same.StandardOutput);
     }
 
+    [Fact]
+    public async Task Ranks_that_see_exactly_what_their_job_has_on_a_node_take_a_core_each()
+    {
+        int all = Environment.ProcessorCount;
+        await CreateAsync(new SlurmScheduler(), Plan(new JobSpec { Command = ["true"], Resources = new() { Nodes = 1, RanksPerNode = all } }));
+        string allowed = await AllowedAsync([]);
+        var taken = new List<int>();
+        // As mpiexec.hydra would, over a daemon that srun started.
+        for (int rank = 0; rank < all; rank++)
+            taken.Add(int.Parse(await AllowedAsync(new() { ["MPI_LOCALRANKID"] = $"{rank}", ["MPI_LOCALNRANKS"] = $"{all}", ["SLURM_LOCALID"] = "0" }, folder + "/rank.sh"), System.Globalization.CultureInfo.InvariantCulture));
+        Assert.Equal(all, taken.Distinct().Count());
+        // Nobody can tell which cores are the job's: more ranks, or fewer, than cores that are seen.
+        Assert.Equal(allowed, await AllowedAsync(new() { ["OMPI_COMM_WORLD_LOCAL_RANK"] = "0", ["OMPI_COMM_WORLD_LOCAL_SIZE"] = $"{all + 1}" }, folder + "/rank.sh"));
+        Assert.Equal(allowed, await AllowedAsync([], folder + "/rank.sh"));
+        // Bound already.
+        Assert.Equal("0", await AllowedAsync(new() { ["SLURM_LOCALID"] = "1" }, "taskset", "-c", "0", "bash", folder + "/rank.sh"));
+    }
+
+    private static async Task<string> AllowedAsync(Dictionary<string, string> variables, params string[] command) =>
+        (await BashAsync(variables, ["-c", "\"$@\" /proc/self/status | sed -n 's/^Cpus_allowed_list:[[:space:]]*//p'", "-", .. command, "cat"])).StandardOutput.Trim();
+
+    [Theory]
+    [InlineData("0,1,2,3", 0, 2, "0,1")]
+    [InlineData("0,1,2,3", 1, 2, "2,3")]
+    [InlineData("4,5,6,7", 2, 3, "6,7")]
+    [InlineData("4,5,6,7", 5, 8, "6")]
+    [InlineData("GPU-ab,GPU-cd,GPU-ef,GPU-01", 3, 4, "GPU-01")]
+    [InlineData("2", 1, 4, "2")]
+    [InlineData("0,1,2,3", 0, 1, "0,1,2,3")]
+    public async Task GPUs_are_divided_among_the_ranks_of_a_node_unless_their_launcher_did(string seen, int rank, int ranks, string own)
+    {
+        await CreateAsync(new SlurmScheduler(), Plan(new JobSpec { Command = ["true"], Resources = new() { Nodes = 1, RanksPerNode = ranks, GpusPerNode = 4 } }));
+        var result = await BashAsync(new Dictionary<string, string> { ["CUDA_VISIBLE_DEVICES"] = seen, ["SLURM_LOCALID"] = $"{rank}" }, folder + "/rank.sh", "bash", "-c", "echo $CUDA_VISIBLE_DEVICES ${ROCR_VISIBLE_DEVICES-none}");
+        Assert.Equal(own + " none\n", result.StandardOutput);
+    }
+
     [Theory]
     [InlineData(0)]
     [InlineData(7)]
