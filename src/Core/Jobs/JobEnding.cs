@@ -37,9 +37,9 @@ internal static class JobEnding
         // A reason that only a scheduler can know beats what the script saw of it.
         if (record?.Reason is { } known and not (JobFailureReason.ExitCode or JobFailureReason.Signal or JobFailureReason.Unknown))
         {
-            // Older servers have one number for a walltime's kill and for an order to cancel; the node's daemon writes which it was.
-            var isWalltime = known == JobFailureReason.Canceled && !job.WasCanceledHere && (job.Scheduler.ReadLog(log) ?? job.Scheduler.ReadLog(error)) == JobFailureReason.Walltime;
-            return isWalltime ? JobFailureReason.Walltime : known;
+            // Older servers have one number for a walltime's kill and for an order to cancel; the node's daemon writes which it was. So does who cancels a job for its node.
+            var written = known == JobFailureReason.Canceled && !job.WasCanceledHere ? job.Scheduler.ReadLog(log) ?? job.Scheduler.ReadLog(error) : null;
+            return written is JobFailureReason.Walltime or JobFailureReason.NodeFailure ? written.Value : known;
         }
         if (job.Scheduler.ReadLog(log) is { } logged) return logged;
         if (attempt is { ExitCode: null or not 0 } && job.Scheduler.ReadLog(error) is { } printed) return printed;

@@ -24,6 +24,9 @@ internal sealed class JobNodes
     /// <summary>Where the next ranks start.</summary>
     public LaunchAllocation? Allocation { get; private set; }
 
+    /// <summary>The first node, which is this one, and another that ranks start on; null when there is none.</summary>
+    public (string First, string Second)? Pair => nodes.Skip(1).Where(node => !Allocation.LeftOut.Contains(node.Node)).Select(node => ((string, string)?)(nodes[0].Node, node.Node)).FirstOrDefault();
+
     /// <summary>How many there are of them.</summary>
     public int Ranks { get; private set; }
 

@@ -63,6 +63,8 @@ internal sealed class Supervisor
         for (int number = FirstNumber(); ; number++)
         {
             var launch = new SupervisedLaunch(launcher, Plan(number));
+            using NodeGuard? guard = nodes.Pair is { } pair && nodes.Allocation.RemoteStart is null
+                ? NodeGuard.Start(pair.First, pair.Second, Path.GetDirectoryName(folder.Path)!, TimeSpan.FromMilliseconds(request.HeartbeatMilliseconds)) : null;
             string? forced = Watch(launch, number);
             if (forced is not null)
                 launch.End();
