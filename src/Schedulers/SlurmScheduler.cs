@@ -51,8 +51,21 @@ public sealed partial class SlurmScheduler : Scheduler
         yield return "unset SLURM_EXPORT_ENV";
         yield return "export PATHOS_HOSTS=$attempt/hosts PATHOS_SLOTS=$attempt/slots";
         yield return "scontrol show hostnames \"$SLURM_JOB_NODELIST\" >\"$PATHOS_HOSTS\"";
-        yield return slots is { } n ? string.Create(CultureInfo.InvariantCulture, $"sed 's/$/ slots={n}/' \"$PATHOS_HOSTS\" >\"$PATHOS_SLOTS\"")
-            : "cp \"$PATHOS_HOSTS\" \"$PATHOS_SLOTS\"";
+        if (slots is { } n)
+        {
+            yield return string.Create(CultureInfo.InvariantCulture, $"sed 's/$/ slots={n}/' \"$PATHOS_HOSTS\" >\"$PATHOS_SLOTS\"");
+        }
+        else
+        {
+            // 2(x3),1 are three nodes of two ranks and one of one.
+            yield return "for part in ${SLURM_TASKS_PER_NODE//,/ }; do";
+            yield return "  times=1; case $part in *x*) times=${part##*x}; times=${times%\\)} ;; esac";
+            yield return "  for ((i = 0; i < times; i++)); do echo \"slots=${part%%\\(*}\"; done";
+            yield return "done | paste -d ' ' \"$PATHOS_HOSTS\" - >\"$PATHOS_SLOTS\"";
+        }
+        if (!plan.Spec.OutlivesNodes) yield break;
+        yield return "# A step that a lost node left behind never ends: those that follow take its cores and memory all the same.";
+        yield return "unset SLURM_MEM_PER_CPU SLURM_MEM_PER_GPU; export SLURM_OVERLAP=1 SLURM_MEM_PER_NODE=0";
     }
 
     private IEnumerable<string> Resources(ResourceRequest r)
@@ -104,6 +117,7 @@ public sealed partial class SlurmScheduler : Scheduler
         }
         if (plan.Spec.Held) yield return "--hold";
         yield return "--no-requeue";
+        if (plan.Spec.OutlivesNodes) yield return "--no-kill";
         yield return plan.SchedulerVersion >= KnowsExportNil ? "--export=NIL" : "--export=NONE";
         yield return "--open-mode=append";
         if (plan.Folder is null) yield return "--output=%x-%j.log";

@@ -6,7 +6,8 @@
 #   slurm.sh await-saved DIR JOB    wait until slurmctld has written what it knows of a job to its disk, which it does seconds later
 #   slurm.sh kill-controller DIR    kill slurmctld as a crash would;  start-controller DIR starts it again with its saved state, until it answers
 #   slurm.sh freeze DIR | thaw DIR  stop slurmctld without ending it: clients connect and get no answer
-# Settings, as variables: CPUS and MEMORY (MiB) of a node, DEFAULT_MEMORY (MiB) of a core, KILL_WAIT, SLURMD_TIMEOUT and MIN_JOB_AGE (seconds), EXTRA (lines of slurm.conf);
+# Settings, as variables: CPUS and MEMORY (MiB) of a node, DEFAULT_MEMORY (MiB) of a core, KILL_WAIT, SLURMD_TIMEOUT and MIN_JOB_AGE (seconds), TASK (the task
+#   plugin: task/affinity binds ranks to cores), EXTRA (lines of slurm.conf);
 # ACCOUNTING=yes adds slurmdbd over a MariaDB of its own (slurmdbd, slurm-wlm-mysql-plugin, mariadb-server), so that sacct answers; with ACCOUNT=NAME
 # jobs of that account alone are taken.
 # Needs Debian's slurmctld, slurmd, slurm-client and munge. Runs as root or as any user, whose jobs it then runs.
@@ -55,7 +56,7 @@ SlurmdLogFile=$dir/log/slurmd-%n.log
 SlurmdSpoolDir=$dir/spool/%n
 TmpFS=$dir/tmp/%n
 ProctrackType=proctrack/linuxproc
-TaskPlugin=task/none
+TaskPlugin=${TASK:-task/none}
 SwitchType=switch/none
 MpiDefault=none
 SelectType=select/cons_tres

@@ -38,10 +38,23 @@ internal sealed class ChunkPolicy
     /// <summary>Whether a rank may give back what takes longer than expected.</summary>
     public bool MayReturn => FixedSize is null && !IsStatic;
 
-    /// <summary>Chunks that a rank has at a time: one to compute, and one to follow without a wait once they are known to be short.</summary>
-    public int Depth => secondsPerItem >= 0 && secondsPerItem * (FixedSize ?? Typical) < ReturnSeconds(width) ? 2 : 1;
+    /// <summary>A root that computes looks up once a millisecond, and now and then later: chunks that are shorter than this may end before the answer to
+    /// the one ahead of them has been seen.</summary>
+    private const double UnansweredSeconds = 2e-3;
 
-    public long MaxBytes => MayReturn ? MaxChunkBytes : long.MaxValue;
+    /// <summary>Chunks that a rank has at a time: one to compute, one to follow without a wait once they are known to be short, and another where
+    /// both may have been computed before anybody hears of it.</summary>
+    public int Depth
+    {
+        get
+        {
+            double chunk = secondsPerItem * (FixedSize ?? Typical);
+            return secondsPerItem < 0 || chunk >= ReturnSeconds(width) ? 1 : FixedSize is null && chunk < UnansweredSeconds ? 3 : 2;
+        }
+    }
+
+    /// <summary>Bytes of a chunk, where the user has not fixed its size. Shares are dealt in pieces of that length: a rank computes the first while the next travel.</summary>
+    public long MaxBytes => FixedSize is null ? MaxChunkBytes : long.MaxValue;
 
     /// <summary>The size that chunks have now if there is enough left; for sizing what is sent ahead.</summary>
     public int Typical { get; private set; } = 1;

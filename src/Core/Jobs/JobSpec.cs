@@ -40,6 +40,9 @@ public sealed record JobSpec
     /// <summary>Whether a request that can never run fails the job. By default it is a warning, since a site may change its limits.</summary>
     public bool FailIfItCanNeverRun { get; init; }
 
+    /// <summary>Whether the job goes on with the nodes that are left when one is lost; its program starts anew on those. Where the scheduler can.</summary>
+    internal bool OutlivesNodes { get; init; }
+
     /// <summary>Files that only the user can read, by their paths in the job folder; they are there before the job is submitted.</summary>
     internal IReadOnlyDictionary<string, byte[]> Files { get; init; } = new Dictionary<string, byte[]>();
 

@@ -88,6 +88,9 @@ public sealed class MpiexecLauncher : Launcher
             environment.TryAdd(parameter, value);
         }
         environment.TryAdd("OMPI_MCA_btl_base_warn_component_unused", "0");
+        // Its daemons, which srun starts, are to run on all of the job's cores of their node and on no others: their ranks do.
+        if (request is { Allocation.RemoteStart: null, RanksPerNode: { } together } && isGranted)
+            environment.TryAdd(IsPrrte ? "PRTE_MCA_plm_slurm_args" : "OMPI_MCA_plm_slurm_args", $"--cpu-bind=cores --cpus-per-task={Text(checked(together * (request.CoresPerRank ?? 1)))}");
         // Only variables that are named reach the ranks of other nodes. OMPI_MCA_ ones do by themselves.
         foreach (string name in environment.Keys.Where(name => !name.StartsWith("OMPI_", StringComparison.Ordinal) && !name.StartsWith("PRTE_", StringComparison.Ordinal)))
             arguments.AddRange(["-x", name]);

@@ -26,7 +26,11 @@ public sealed partial class SrunLauncher(MpiFlavor mpi) : Launcher
         arguments.Add($"--mpi={(mpi == MpiFlavor.Mpich ? "pmi2" : "pmix")}");
         arguments.AddRange(["--kill-on-bad-exit=1", "--unbuffered"]);
         if (request.Allocation is { LeftOut: { Count: > 0 } leftOut })
+        {
+            // Without it srun asks for as many nodes as the job had.
+            arguments.Add($"--nodes={(request.RanksPerNode is { } together ? Text((request.Ranks + together - 1) / together) : $"1-{Text(request.Ranks)}")}");
             arguments.Add($"--exclude={string.Join(',', leftOut)}");
+        }
         return new LaunchCommand([.. arguments, .. request.ExtraArguments, .. request.Command], request.Environment);
     }
 

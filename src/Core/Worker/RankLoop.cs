@@ -48,8 +48,15 @@ internal abstract class RankLoop
             return PumpSafely();
     }
 
-    /// <summary>Chunks that wait for the compute thread. Under the baton.</summary>
-    protected int WaitingChunks => jobs.Count;
+    /// <summary>Moves frames once for a compute thread that is inside an item; takes the baton.</summary>
+    /// <remarks>Never for one that waits for frames: a chunk that another thread took for it would lie there until its wait has ended. A compute thread
+    /// that leaves an item takes the baton before it waits, and so finds what came here.</remarks>
+    /// <returns>Whether anything moved.</returns>
+    protected bool PumpBesideItem()
+    {
+        lock (Baton)
+            return Lane.IsComputing && PumpSafely();
+    }
 
     /// <summary>Serves until the rank is told to end.</summary>
     public void Run()
@@ -154,6 +161,7 @@ internal abstract class RankLoop
         if (serviceSleeps)
             activity.Set();
         computer.Compute(chunk, mayReturn, Lane, Output);
+        (chunk as EncodedBlock)?.Values.Recycle();
     }
 
     /// <summary>A large function came as bytes that nobody needs once every rank has them; where items allocate little, they would stay for long.</summary>
@@ -217,7 +225,7 @@ internal abstract class RankLoop
             Lane.Attention = true;
             while (!ending && Lane.IsComputing && Lane.Sequence == item)
             {
-                PumpOnce();
+                PumpBesideItem();
                 WaitForFrames(isIdle: false);
                 CheckLane();
                 Tick();

@@ -10,22 +10,25 @@ internal static class UsualTypes
     [SuppressMessage("Performance", "CA1806", Justification = "What matters is the code, not the objects.")]
     internal static void Name()
     {
-        Pair<int, int>();
-        Pair<int, long>();
-        Pair<int, double>();
-        Pair<int, object>();
-        Pair<long, long>();
-        Pair<long, double>();
-        Pair<double, double>();
-        Pair<double, object>();
-        Pair<object, object>();
-        Pair<object, int>();
-        Pair<object, long>();
-        Pair<object, double>();
+        Of<int>();
+        Of<long>();
+        Of<double>();
+        Of<object>();
+    }
+
+    private static void Of<TItem>()
+    {
+        Pair<TItem, int>();
+        Pair<TItem, long>();
+        Pair<TItem, double>();
+        Pair<TItem, object>();
     }
 
     private static void Pair<TItem, TResult>()
     {
+        Pool pool = new SerialPool();
+        _ = pool.MapAsync((Func<TItem, TResult>)null!, []);
+        _ = pool.RunAsync((Func<TItem, TResult>)null!, default!);
         var function = new SyncFunction<TItem, TResult>(null!);
         _ = new MapComputer<TItem, TResult>(0, null!, function, true);
         var request = MapRequest<TItem, TResult>.Check(function, [], null, default);

@@ -6,14 +6,15 @@ internal static class JobRank
     /// <summary>Joins the world of a job, and serves it to the end.</summary>
     /// <param name="folderPath">Where client and world meet.</param>
     /// <param name="number">Which start of the world this is.</param>
+    /// <param name="ranks">How many ranks it is to have: fewer than the client asked for once nodes are lost.</param>
     /// <returns>The process's exit code.</returns>
-    public static int Serve(string folderPath, int number) => MpiRank.Run(environment => Serve(environment, new WorldFolder(LocalHost.Instance, folderPath), number));
+    public static int Serve(string folderPath, int number, int ranks) => MpiRank.Run(environment => Serve(environment, new WorldFolder(LocalHost.Instance, folderPath), number, ranks));
 
-    private static void Serve(MpiEnvironment environment, WorldFolder folder, int number)
+    private static void Serve(MpiEnvironment environment, WorldFolder folder, int number, int ranks)
     {
         WorldRequest request = WorldRequest.Read(File.ReadAllBytes($"{folder.Path}/{WorldFolder.Request}"));
-        if (environment.World.Size != request.Ranks)
-            Refuse(folder, number, environment, request);
+        if (environment.World.Size != ranks)
+            Refuse(folder, number, environment, ranks);
         var port = new MpiPort(environment.World.Duplicate());
         RankDirectory directory = RankDirectory.Gather(port.Communicator);
         RankFolder nodeFolder = RankFolder.Share(port.Communicator, directory);
@@ -35,9 +36,9 @@ internal static class JobRank
     }
 
     /// <summary>The launcher belongs to another MPI: each rank is a world of its own, and all would end with exit code 0.</summary>
-    private static void Refuse(WorldFolder folder, int number, MpiEnvironment environment, WorldRequest request)
+    private static void Refuse(WorldFolder folder, int number, MpiEnvironment environment, int ranks)
     {
-        Note(folder, number, new Farewell(FarewellReason.Broken, $"The launcher was to start one world of {request.Ranks} ranks, but it is a world of {environment.World.Size} " +
+        Note(folder, number, new Farewell(FarewellReason.Broken, $"The launcher was to start one world of {ranks} ranks, but it is a world of {environment.World.Size} " +
             $"({environment.Flavor}). The launcher belongs to another MPI than the library: name the launcher of that library in Mpiexec or Launcher, or the library of that launcher in MpiLibrary."));
         MpiEnd.Exit(MpiRank.CannotJoin);
     }

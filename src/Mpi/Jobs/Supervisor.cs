@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Runtime.InteropServices;
 
 namespace PathosHpc;
@@ -13,10 +14,18 @@ internal sealed class Supervisor
     private readonly WorldFolder folder;
     private readonly WorldRequest request;
     private readonly Launcher launcher;
+    private readonly JobNodes nodes;
     private readonly ManualResetEventSlim stopped = new();
     private int losses;
 
-    private Supervisor(WorldFolder folder, WorldRequest request, Launcher launcher) => (this.folder, this.request, this.launcher) = (folder, request, launcher);
+    private Supervisor(WorldFolder folder, WorldRequest request, Launcher launcher)
+    {
+        (this.folder, this.request, this.launcher) = (folder, request, launcher);
+        nodes = new JobNodes(request, request.Allocation is { } granted ? granted with
+        {
+            HostFile = Expand(granted.HostFile), SlotFile = Expand(granted.SlotFile), RemoteStart = granted.RemoteStart is { } start ? Expand(start) : null,
+        } : null);
+    }
 
     /// <summary>Supervises the world of a job to its end.</summary>
     /// <param name="job">The job folder.</param>
@@ -54,6 +63,8 @@ internal sealed class Supervisor
         for (int number = FirstNumber(); ; number++)
         {
             var launch = new SupervisedLaunch(launcher, Plan(number));
+            using NodeGuard? guard = nodes.Pair is { } pair && nodes.Allocation.RemoteStart is null
+                ? NodeGuard.Start(pair.First, pair.Second, Path.GetDirectoryName(folder.Path)!, TimeSpan.FromMilliseconds(request.HeartbeatMilliseconds)) : null;
             string? forced = Watch(launch, number);
             if (forced is not null)
                 launch.End();
@@ -85,22 +96,21 @@ internal sealed class Supervisor
 
     private LaunchCommand Plan(int number)
     {
-        var (command, variables) = WorkerProgram.Command(typeof(MpiPool).Assembly, "job-rank", folder.Path, number.ToString(System.Globalization.CultureInfo.InvariantCulture));
+        var (command, variables) = WorkerProgram.Command(typeof(MpiPool).Assembly, "job-rank", folder.Path, Text(number), Text(nodes.Ranks));
         string[] setUp = Environment.GetEnvironmentVariable("PATHOS_RANK") is { Length: > 0 } script ? [script] : [];
         // After the set-up, which may set the same variables for what is no rank.
         return launcher.Plan(new LaunchRequest
         {
-            Ranks = request.Ranks,
+            Ranks = nodes.Ranks,
             RanksPerNode = request.RanksPerNode,
             CoresPerRank = request.CoresPerRank,
             Command = [.. setUp, "env", .. variables.Select(v => $"{v.Key}={v.Value}"), .. command],
             ExtraArguments = request.LauncherArguments,
-            Allocation = request.Allocation is { } nodes ? nodes with
-            {
-                HostFile = Expand(nodes.HostFile), SlotFile = Expand(nodes.SlotFile), RemoteStart = nodes.RemoteStart is { } start ? Expand(start) : null,
-            } : null,
+            Allocation = nodes.Allocation,
         });
     }
+
+    private static string Text(int number) => number.ToString(CultureInfo.InvariantCulture);
 
     /// <summary>A word of the job's script, which may be a variable of it.</summary>
     private static string Expand(string word) => word.StartsWith('$') ? Environment.GetEnvironmentVariable(word[1..]) ?? "" : word;
@@ -127,7 +137,7 @@ internal sealed class Supervisor
             if (names.Contains(WorldFolder.GivenUp(number)))
                 return "The client gave the ranks up.";
             if (!isUp && start.IsTooLong(0))
-                return $"The {request.Ranks} ranks did not come up within {request.StartMilliseconds / 1000.0:0.#} s (StartTimeout).";
+                return $"The {nodes.Ranks} ranks did not come up within {request.StartMilliseconds / 1000.0:0.#} s (StartTimeout).";
         }
         return null;
     }
@@ -145,10 +155,15 @@ internal sealed class Supervisor
             return end;
         if (!wasUp && forced is null && launch.ExitCode == 0)
         {
-            return new WorldEnd($"{launcher.Name} ended with code 0, but its {request.Ranks} ranks had not become one world. It belongs to another MPI than the library that " +
+            return new WorldEnd($"{launcher.Name} ended with code 0, but its {nodes.Ranks} ranks had not become one world. It belongs to another MPI than the library that " +
                 $"the ranks load: name the launcher of that library in Mpiexec or Launcher, or the library of that launcher in MpiLibrary.{launch.Printed.AsQuote()}", null, JobFailureReason.LaunchFailure);
         }
         IReadOnlyList<RunningItem>? running = ReadRunning(number, names, end.Culprit);
+        if (nodes.Ask(number + 1) is { } lost)
+        {
+            losses = 1;
+            return end with { How = $"{lost} {end.How}", Reason = JobFailureReason.NodeFailure, Culprit = null, Running = running, IsBlameless = true, GoesOn = request.Restarts > 0 };
+        }
         // Ranks that were at work had come up well, however often they are lost.
         losses = wasUp && (end.IsBlameless || running?.Count > 0) ? 1 : losses + 1;
         bool isHopeless = !wasUp && forced is null && !(launch.ExitCode > 128 || end.Reason == JobFailureReason.Signal);
@@ -162,7 +177,7 @@ internal sealed class Supervisor
         foreach (string name in names.Where(name => name.StartsWith(prefix, StringComparison.Ordinal)))
         {
             // Each node marks its own ranks alone.
-            if (RunningMark.Read($"{folder.Path}/{name}", culprit is { } rank ? [rank] : Enumerable.Range(0, request.Ranks)) is not { } marks)
+            if (RunningMark.Read($"{folder.Path}/{name}", culprit is { } rank ? [rank] : Enumerable.Range(0, nodes.Ranks)) is not { } marks)
                 return null;
             running.AddRange(marks);
         }

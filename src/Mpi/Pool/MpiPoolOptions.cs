@@ -161,6 +161,7 @@ public sealed record MpiPoolOptions
             Resources = Request,
             Command = command,
             Environment = environment,
+            OutlivesNodes = true,
             Files = files,
         };
     }

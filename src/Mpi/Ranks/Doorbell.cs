@@ -15,6 +15,7 @@ internal sealed unsafe class Doorbell : IDisposable
     private readonly Socket ringer;
     private readonly EndPointCache endPoints;
     private readonly byte* flags;
+    private readonly Lock waking = new();
     private int sleepers;
 
     /// <param name="folder">A private folder that the ranks of this node share.</param>
@@ -56,18 +57,26 @@ internal sealed unsafe class Doorbell : IDisposable
     /// <summary>From here on others ring; look once more for messages before waiting.</summary>
     public void FallAsleep()
     {
-        Interlocked.Increment(ref sleepers);
-        Volatile.Write(ref flags[rank * FlagSpacing], 1);
+        lock (waking)
+        {
+            sleepers++;
+            Volatile.Write(ref flags[rank * FlagSpacing], 1);
+        }
         Thread.MemoryBarrier();
     }
 
-    /// <summary>Nobody needs to ring any more. Rings that came meanwhile are taken; two threads may do so at once, so neither may wait for one.</summary>
+    /// <summary>This thread needs no ring any more. The last of this rank's threads takes the rings that came: one that is taken while another thread
+    /// sleeps would be lost to it.</summary>
     public void WakeUp()
     {
-        if (Interlocked.Decrement(ref sleepers) == 0)
+        lock (waking)
+        {
+            if (--sleepers > 0)
+                return;
             Volatile.Write(ref flags[rank * FlagSpacing], 0);
-        Span<byte> taken = stackalloc byte[16];
-        while (bell.Receive(taken, SocketFlags.None, out SocketError error) > 0 && error == SocketError.Success) { }
+            Span<byte> taken = stackalloc byte[16];
+            while (bell.Receive(taken, SocketFlags.None, out SocketError error) > 0 && error == SocketError.Success) { }
+        }
     }
 
     /// <summary>Closes the sockets. The memory stays mapped: a thread of the caller's may still ring.</summary>

@@ -18,7 +18,7 @@ internal sealed class MpiLeaf : LeafRank
         (this.carrier, this.folder, heartbeatMilliseconds) = (carrier, folder, welcome.HeartbeatMilliseconds);
         silence = new Silence(heartbeatMilliseconds);
         isSpmd = welcome.RunningPath.Length == 0;
-        waiter = new RankWaiter(bell, port, PumpOnce, null, directory.LocalSize, directory.AllLocal);
+        waiter = new RankWaiter(bell, port, PumpOnce, PumpBesideItem, null, directory.LocalSize, directory.AllLocal);
     }
 
     /// <summary>Serves the root until it says goodbye.</summary>

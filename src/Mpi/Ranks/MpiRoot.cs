@@ -43,7 +43,7 @@ internal abstract class MpiRoot : RankLoop
     protected override ComputeOutput Output { get; }
 
     /// <summary>A waiter for this root; <paramref name="client"/> is the client's connection, if there is one.</summary>
-    protected RankWaiter NewWaiter(SocketCarrier? client) => new(bell, port, PumpOnce, client, directory.LocalSize, directory.AllLocal);
+    protected RankWaiter NewWaiter(SocketCarrier? client) => new(bell, port, PumpOnce, PumpBesideItem, client, directory.LocalSize, directory.AllLocal);
 
     /// <summary>A rank, or this one, says something that is not for the coordinator: output, log events.</summary>
     protected abstract void PassOn(Frame frame);
@@ -90,7 +90,7 @@ internal abstract class MpiRoot : RankLoop
         }
         if (now - lastBeat < heartbeatMilliseconds / 4)
             return;
-        PumpOnce();
+        PumpBesideItem();
     }
 
     protected override void LaneLost(LaneVerdict verdict)

@@ -2,7 +2,7 @@ using System.Globalization;
 
 namespace PathosHpc;
 
-/// <summary>The program of a rank: <c>rank FOLDER</c>, or in a job <c>job-rank FOLDER NUMBER</c>; and of what starts the ranks there:
+/// <summary>The program of a rank: <c>rank FOLDER</c>, or in a job <c>job-rank FOLDER NUMBER RANKS</c>; and of what starts the ranks there:
 /// <c>supervise</c>, or with the whole map <c>job-map FOLDER</c>; and of a world that is only to show that it forms: <c>greet</c>. Users never start it;
 /// an <see cref="MpiPool"/> or the tool does.</summary>
 internal static class RankMain
@@ -14,8 +14,9 @@ internal static class RankMain
     {
         if (args is ["rank", var folder])
             return MpiRank.Serve(folder);
-        if (args is ["job-rank", var world, var text] && int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out int number))
-            return JobRank.Serve(world, number);
+        if (args is ["job-rank", var world, var start, var size] && int.TryParse(start, NumberStyles.None, CultureInfo.InvariantCulture, out int number)
+            && int.TryParse(size, NumberStyles.None, CultureInfo.InvariantCulture, out int ranks))
+            return JobRank.Serve(world, number, ranks);
         if (args is ["job-map", var map] && Environment.GetEnvironmentVariable("PATHOS_JOB_FOLDER") is { } own)
             return JobMap.Run(own, Path.Combine(own, map));
         if (args is ["supervise"] && Environment.GetEnvironmentVariable("PATHOS_JOB_FOLDER") is { } job)

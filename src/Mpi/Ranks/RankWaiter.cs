@@ -3,11 +3,12 @@ using System.Net.Sockets;
 namespace PathosHpc;
 
 /// <summary>How a rank waits for frames: it spins for a moment where cores suffice, then sleeps until it is rung or its client sends.</summary>
-/// <param name="pump">Moves frames once, and tells whether any moved.</param>
+/// <param name="pump">Moves frames once for a thread that has nothing else to do, and tells whether any moved.</param>
+/// <param name="pumpBesideItem">The same for the thread that stands in while an item is computed.</param>
 /// <param name="client">The client's connection, on the root.</param>
 /// <param name="ranksOnNode">Ranks that share this node's cores.</param>
 /// <param name="allLocal">Whether all ranks are on this node, so that every message is rung for.</param>
-internal sealed class RankWaiter(Doorbell bell, MpiPort port, Func<bool> pump, SocketCarrier? client, int ranksOnNode, bool allLocal)
+internal sealed class RankWaiter(Doorbell bell, MpiPort port, Func<bool> pump, Func<bool> pumpBesideItem, SocketCarrier? client, int ranksOnNode, bool allLocal)
 {
     /// <summary>Longer than a message takes there and back, shorter than anyone would notice on a bill.</summary>
     private static readonly TimeSpan SpinTime = TimeSpan.FromMicroseconds(50);
@@ -34,7 +35,7 @@ internal sealed class RankWaiter(Doorbell bell, MpiPort port, Func<bool> pump, S
             return;
         }
         bell.FallAsleep();
-        if (!pump())
+        if (!(besideItem ? pumpBesideItem() : pump()))
             Sleep(besideItem ? BesideItemMilliseconds : allLocal ? LocalMilliseconds : RemoteMilliseconds);
         bell.WakeUp();
     }

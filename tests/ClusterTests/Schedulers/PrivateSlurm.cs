@@ -19,6 +19,11 @@ public class PrivateSlurm : IAsyncLifetime
     /// <summary>Whether it has slurmdbd over a MariaDB of its own.</summary>
     protected virtual bool Accounting => false;
 
+    protected virtual int Nodes => 4;
+
+    /// <summary>Settings of the script that starts it, over the usual ones.</summary>
+    protected virtual Dictionary<string, string> Settings => [];
+
     /// <summary>Whether a job runs beside the tests that outlives its walltime.</summary>
     protected virtual bool HasOverdueJob => !Accounting;
 
@@ -30,7 +35,7 @@ public class PrivateSlurm : IAsyncLifetime
     public async Task InitializeAsync()
     {
         File.SetUnixFileMode(folder, (UnixFileMode)0b111_101_101);
-        await ScriptAsync("start", "4");
+        await ScriptAsync("start", Nodes.ToString(System.Globalization.CultureInfo.InvariantCulture));
         var path = Environment.GetEnvironmentVariable("PATH") + ":/usr/sbin";
         Host = new LocalHost { Variables = new Dictionary<string, string> { ["SLURM_CONF"] = folder + "/slurm.conf", ["PATH"] = path, ["SBATCH_PARTITION"] = "nope", ["SBATCH_TIMELIMIT"] = "1", ["SLURM_MEM_PER_CPU"] = "7" } };
         if (!HasOverdueJob) return;
@@ -49,7 +54,7 @@ public class PrivateSlurm : IAsyncLifetime
         var result = await LocalHost.Instance.RunAsync(new HostCommand(["bash", Root() + "/tests/cluster/slurm.sh", action, folder, .. arguments])
         {
             Timeout = TimeSpan.FromSeconds(90),
-            Variables = new Dictionary<string, string> { ["CPUS"] = "20", ["MEMORY"] = "70000", ["SLURMD_TIMEOUT"] = "6", ["ACCOUNTING"] = Accounting ? "yes" : "", ["ACCOUNT"] = Accounting ? "science" : "", ["EXTRA"] = "JobAcctGatherParams=OverMemoryKill" },
+            Variables = new Dictionary<string, string>(Settings.Concat(new Dictionary<string, string> { ["CPUS"] = "20", ["MEMORY"] = "70000", ["SLURMD_TIMEOUT"] = "6", ["ACCOUNTING"] = Accounting ? "yes" : "", ["ACCOUNT"] = Accounting ? "science" : "", ["EXTRA"] = "JobAcctGatherParams=OverMemoryKill" }).DistinctBy(s => s.Key)),
         });
         Assert.True(result.Succeeded, $"slurm.sh {action}: exit code {result.ExitCode}\n{result.AllOutput}");
         return result;
