@@ -25,7 +25,7 @@ internal sealed class JobNodes
     public LaunchAllocation? Allocation { get; private set; }
 
     /// <summary>The first node, which is this one, and another that ranks start on; null when there is none.</summary>
-    public (string First, string Second)? Pair => nodes.Skip(1).Where(node => !Allocation.LeftOut.Contains(node.Node)).Select(node => ((string, string)?)(nodes[0].Node, node.Node)).FirstOrDefault();
+    public (string First, string Second)? Pair => nodes.Skip(1).Where(node => !Allocation!.LeftOut.Contains(node.Node)).Select(node => ((string, string)?)(nodes[0].Node, node.Node)).FirstOrDefault();
 
     /// <summary>How many there are of them.</summary>
     public int Ranks { get; private set; }

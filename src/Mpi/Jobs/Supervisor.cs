@@ -63,7 +63,7 @@ internal sealed class Supervisor
         for (int number = FirstNumber(); ; number++)
         {
             var launch = new SupervisedLaunch(launcher, Plan(number));
-            using NodeGuard? guard = nodes.Pair is { } pair && nodes.Allocation.RemoteStart is null
+            using NodeGuard? guard = nodes.Pair is { } pair && nodes.Allocation!.RemoteStart is null
                 ? NodeGuard.Start(pair.First, pair.Second, Path.GetDirectoryName(folder.Path)!, TimeSpan.FromMilliseconds(request.HeartbeatMilliseconds)) : null;
             string? forced = Watch(launch, number);
             if (forced is not null)
