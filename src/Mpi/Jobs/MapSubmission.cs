@@ -67,7 +67,7 @@ internal static class MapSubmission
     {
         var files = map.ToDictionary(file => $"{MapFolder.Name}/{file.Key}", file => file.Value);
         files[$"{WorldFolder.Name}/{WorldFolder.Key}"] = LinkKey.Create();
-        JobSpec spec = pool.ToJobSpec(["job-map", mapFolder ?? MapFolder.Name], files) with { Dependencies = dependencies };
+        JobSpec spec = pool.ToJobSpec(["job-map", mapFolder ?? MapFolder.Name], files) with { Dependencies = dependencies, WarnBefore = pool.DrainBefore > TimeSpan.Zero ? pool.DrainBefore : null };
         return BatchJob.SubmitAsync(pool.Scheduler!, spec, pool.Host, pool.WorkFolder, cancellationToken);
     }
 
