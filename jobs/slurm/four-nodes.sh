@@ -52,6 +52,10 @@ done
 export PATHOS_NODE=$node OMP_NUM_THREADS=8
 # A rank's share for .NET: its cores, also where nothing binds it to them, and the most of its memory.
 export DOTNET_PROCESSOR_COUNT=8 DOTNET_gcServer=0 DOTNET_EnableDiagnostics=0 DOTNET_GCHeapHardLimit=0x6cccccccc
+ulimit -S -v "$(ulimit -H -v)"  # .NET reserves far more memory than it uses
+if [ "$(ulimit -v)" != unlimited ] && [ "$(ulimit -v)" -lt 2097152 ]; then
+  echo "pathos: node $node limits each process to $(ulimit -v) KiB of virtual memory (ulimit -v), in which .NET cannot start: it needs 2 GiB. Have the site raise the hard limit, or ask for more memory where it follows from that." >&2
+fi
 
 # The job's own environment and limits.
 [ -r "$folder/environment" ] && . "$folder/environment"

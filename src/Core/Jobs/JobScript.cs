@@ -13,7 +13,10 @@ internal static class JobScript
     internal const int NoWorkingFolder = 97;
 
     /// <summary>What of a rank's memory .NET's heap may take; the rest is for the runtime, threads, and MPI.</summary>
-    private const double HeapShare = 0.85;
+    internal const double HeapShare = 0.85;
+
+    /// <summary>Exit code of a program that its node cannot run.</summary>
+    internal const int NoProgram = 95;
 
     /// <summary>Exit code of a job whose client stayed away.</summary>
     internal const int ClientLost = 94;
@@ -100,6 +103,10 @@ internal static class JobScript
         string.Create(CultureInfo.InvariantCulture, $"export PATHOS_NODE=$node OMP_NUM_THREADS={plan.Spec.Resources.CoresPerRank}"),
         "# A rank's share for .NET: its cores, also where nothing binds it to them, and the most of its memory.",
         "export " + Share(plan.Spec.Resources),
+        "ulimit -S -v \"$(ulimit -H -v)\"  # .NET reserves far more memory than it uses",
+        "if [ \"$(ulimit -v)\" != unlimited ] && [ \"$(ulimit -v)\" -lt 2097152 ]; then",
+        "  echo \"pathos: node $node limits each process to $(ulimit -v) KiB of virtual memory (ulimit -v), in which .NET cannot start: it needs 2 GiB. Have the site raise the hard limit, or ask for more memory where it follows from that.\" >&2",
+        "fi",
         .. Lines(sitePrologue),
         .. Lines(plan.Spec.Prologue),
         "",
@@ -108,7 +115,7 @@ internal static class JobScript
         .. Limits(plan),
     ];
 
-    /// <summary>Ranks side by side would each take the whole node's cores and memory for theirs. Diagnostics leave sockets behind when a rank is killed.</summary>
+    /// <summary>Ranks side by side would each take the whole node's cores and memory for theirs (for memory that was not asked for, see <see cref="RankShare"/>). Diagnostics leave sockets behind when a rank is killed.</summary>
     private static string Share(ResourceRequest r)
     {
         var share = string.Create(CultureInfo.InvariantCulture, $"DOTNET_PROCESSOR_COUNT={r.CoresPerRank} DOTNET_gcServer=0 DOTNET_EnableDiagnostics=0");

@@ -13,7 +13,7 @@ internal static class RankShare
         yield return "place=${OMPI_COMM_WORLD_LOCAL_RANK:-${MPI_LOCALRANKID:-${MV2_COMM_WORLD_LOCAL_RANK:-${PALS_LOCAL_RANKID:-${SLURM_LOCALID:-}}}}}";
         yield return $"ranks=${{OMPI_COMM_WORLD_LOCAL_SIZE:-${{MPI_LOCALNRANKS:-${{MV2_COMM_WORLD_LOCAL_SIZE:-${{PALS_LOCAL_SIZE:-{(r.HasNodes ? Text(r.RanksPerNode ?? 1) : "")}}}}}}}}}";
         yield return "if [ \"${place:--}\" -lt \"${ranks:-0}\" ] 2>/dev/null; then";
-        foreach (string line in Cores(r.CoresPerRank).Concat(r.GpusPerNode is > 0 and var gpus ? Gpus(gpus) : []))
+        foreach (string line in Cores(r.CoresPerRank).Concat(r.GpusPerNode is > 0 and var gpus ? Gpus(gpus) : []).Concat(r.MemoryPerNode is null && r.MemoryPerRank is null ? Memory : []))
             yield return "  " + line;
         yield return "fi";
     }
@@ -52,6 +52,27 @@ internal static class RankShare
         "  printf -v own '%s,' \"${all[@]:begin:end > begin ? end - begin : 1}\"",
         "  export \"$name=${own%,}\"",
         "done",
+    ];
+
+    /// <summary>Where no memory was asked for, ranks share what the job was granted all the same: by the cgroups that it is in, else by the node. Each rank would take
+    /// three quarters of that for its heap.</summary>
+    private static readonly string[] Memory =
+    [
+        "if [ -z \"${DOTNET_GCHeapHardLimit:-}\" ]; then",
+        "  while read -r key value _; do [ \"$key\" != MemTotal: ] || break; done </proc/meminfo",
+        "  granted=$((value * 1024))",
+        "  while IFS=: read -r _ kind path; do",
+        "    case $kind in",
+        "      memory) while read -r key value; do [ \"$key\" != hierarchical_memory_limit ] || [ \"${#value}\" -gt 18 ] || [ \"$value\" -ge $granted ] || granted=$value; done <\"/sys/fs/cgroup/memory$path/memory.stat\" ;;",
+        "      '') for ((i = 0; i < 20 && ${#path} > 1; i++)); do",
+        "        { read -r value <\"/sys/fs/cgroup$path/memory.max\"; } && [ \"${value:-max}\" != max ] && [ \"$value\" -lt $granted ] && granted=$value",
+        "        path=${path%/*}",
+        "      done ;;",
+        "    esac",
+        "  done </proc/self/cgroup 2>/dev/null",
+        string.Create(CultureInfo.InvariantCulture, $"  printf -v DOTNET_GCHeapHardLimit 0x%x $((granted / ranks * {(int)(JobScript.HeapShare * 100)} / 100))"),
+        "  export DOTNET_GCHeapHardLimit",
+        "fi",
     ];
 
     private static string Text(int number) => number.ToString(CultureInfo.InvariantCulture);

@@ -171,46 +171,35 @@ public sealed class LiveMapsTests(LiveSlurm slurm)
     [Theory]
     [InlineData(MpiFlavor.Mpich)]
     [InlineData(MpiFlavor.OpenMpi)]
-    public async Task A_node_that_dies_is_left_out_and_the_others_go_on_in_the_same_job(MpiFlavor flavor)
+    public async Task A_node_that_dies_is_left_out_of_the_job_which_ends_with_its_first_node(MpiFlavor flavor)
     {
-        await using var pool = new MpiPool(slurm.Options(flavor, ranks: 3) with { JobProgress = new Told(told), Output = RankOutput.Discard });
+        await using var pool = new MpiPool(slurm.Options(flavor, ranks: 3) with { JobProgress = new Told(told), Output = RankOutput.Discard, HeartbeatTimeout = TimeSpan.FromSeconds(8) });
         Assert.Equal(1, await pool.RunAsync(x => x + 1, 0).WaitAsync(Patience));
-        int[] items = [.. Enumerable.Range(0, 400)];
-        Task<int[]> map = pool.MapAsync(x => { Thread.Sleep(100); return MapContext.Current!.Size; }, items, new MapOptions { ChunkSize = 1 });
-        string first = (await slurm.RunAsync("squeue", "--noheader", $"--jobs={told.First().JobId}", "--format=%B")).Trim();
-        string nodes = await slurm.RunAsync("squeue", "--noheader", $"--jobs={told.First().JobId}", "--format=%N");
-        string last = (await slurm.RunAsync("scontrol", "show", "hostnames", nodes)).Split('\n').Last(node => node != first);
+        string id = told.First().JobId, first = (await slurm.RunAsync("squeue", "--noheader", $"--jobs={id}", "--format=%B")).Trim();
+        string[] nodes = (await slurm.RunAsync("scontrol", "show", "hostnames", await slurm.RunAsync("squeue", "--noheader", $"--jobs={id}", "--format=%N"))).Split('\n');
+        Task<int[]> map = pool.MapAsync(_ => { Thread.Sleep(100); return MapContext.Current!.Size; }, Enumerable.Range(0, 100), new MapOptions { ChunkSize = 1 });
+        string last = nodes.Last(node => node != first);
         await slurm.ScriptAsync("kill-node", last);
+        string[] dead = [last];
         try
         {
             int[] sizes = await map.WaitAsync(Patience);
-            Assert.Equal(2, sizes[^1]);
-            Assert.Contains(3, sizes);
+            Assert.Equal((2, 3), (sizes.Min(), sizes.Max()));
+            Assert.Single(told.Select(t => t.JobId).Distinct());
+            if (flavor == MpiFlavor.OpenMpi)
+                return;
+            Task<int[]> next = pool.MapAsync(x => { Thread.Sleep(100); return x; }, Enumerable.Range(0, 10_000), new MapOptions { ChunkSize = 1 });
+            dead = [first, last];
+            await slurm.ScriptAsync("kill-node", first);
+            var error = await Assert.ThrowsAsync<JobFailedException>(() => next).WaitAsync(Patience);
+            Assert.True(error.Reason is JobFailureReason.NodeFailure or JobFailureReason.HeartbeatLost, $"{error.Reason}: {error.Message}");
+            await LiveSlurm.UntilAsync(async () => (await slurm.JobsAsync()).Length == 0, () => "the job is held by the nodes that are left");
         }
         finally
         {
-            await slurm.ScriptAsync("start-node", last);
+            foreach (string node in dead)
+                await slurm.ScriptAsync("start-node", node);
         }
-        Assert.Single(told.Select(t => t.JobId).Distinct());
-    }
-
-    [Fact]
-    public async Task A_node_that_dies_ends_the_job_within_what_its_scheduler_takes()
-    {
-        await using var pool = new MpiPool(Options());
-        Assert.Equal(1, await pool.RunAsync(x => x + 1, 0).WaitAsync(Patience));
-        Task<int[]> map = pool.MapAsync(x => { Thread.Sleep(100); return x; }, Enumerable.Range(0, 10_000), new MapOptions { ChunkSize = 1 });
-        string node = (await slurm.RunAsync("squeue", "--noheader", $"--jobs={told.First().JobId}", "--format=%B")).Trim();
-        await slurm.ScriptAsync("kill-node", node);
-        try
-        {
-            await Assert.ThrowsAsync<JobFailedException>(() => map).WaitAsync(Patience);
-        }
-        finally
-        {
-            await slurm.ScriptAsync("start-node", node);
-        }
-        await LiveSlurm.UntilAsync(async () => (await slurm.RunAsync("sinfo", "--noheader", $"--nodes={node}", "--format=%T")).Contains("idle", StringComparison.Ordinal), () => $"{node} does not come back");
     }
 
     private Process StartClient(string grace, string directive) => Process.Start(new ProcessStartInfo("dotnet", [Rig, "job-client", slurm.Host.Variables["SLURM_CONF"], slurm.WorkFolder, grace, directive])

@@ -99,7 +99,7 @@ public class MpiLauncherTests
         Assert.Equal("/m/mpiexec --map-by ppr:2:node --bind-to none -n 3 -x TERM true", Line(openMpi, request));
         Assert.Equal("/m/mpiexec --hostfile /f/slots --map-by ppr:2:node --bind-to none -n 3 -x TERM true", Line(openMpi, fewer));
         Assert.Equal("/m/mpiexec --hostfile /f/slots --mca plm rsh --mca plm_rsh_agent /f/remote.sh --map-by ppr:2:node --bind-to none -n 3 -x TERM true", Line(openMpi, byProgram));
-        Assert.EndsWith("--unbuffered --exclude=n3,n4 true", Line(srun, fewer), StringComparison.Ordinal);
+        Assert.EndsWith("--unbuffered --nodes=2 --exclude=n3,n4 true", Line(srun, fewer), StringComparison.Ordinal);
     }
 
     [Theory]

@@ -64,6 +64,46 @@ public sealed class JobScriptTests : IDisposable
     private static async Task<string> AllowedAsync(Dictionary<string, string> variables, params string[] command) =>
         (await BashAsync(variables, ["-c", "\"$@\" /proc/self/status | sed -n 's/^Cpus_allowed_list:[[:space:]]*//p'", "-", .. command, "cat"])).StandardOutput.Trim();
 
+    [Fact]
+    public async Task Ranks_whose_job_asked_for_no_memory_share_what_it_has_all_the_same()
+    {
+        await CreateAsync(new SlurmScheduler(), Plan(new JobSpec { Command = ["true"], Resources = new() { Nodes = 1, RanksPerNode = 4 } }));
+        string[] tell = ["bash", "-c", "echo $((DOTNET_GCHeapHardLimit))"];
+        var rank = new Dictionary<string, string> { ["SLURM_LOCALID"] = "1" };
+        long most = GC.GetGCMemoryInfo().TotalAvailableMemoryBytes, limit = long.Parse((await BashAsync(rank, [folder + "/rank.sh", .. tell])).StandardOutput, null);
+        Assert.InRange(limit, most / 4 * 0.7, most / 4 * 1.2);
+        rank["DOTNET_GCHeapHardLimit"] = "0x1000";
+        Assert.Equal("4096\n", (await BashAsync(rank, [folder + "/rank.sh", .. tell])).StandardOutput);
+        // Where this user may make a cgroup.
+        const string Root = "/sys/fs/cgroup/memory";
+        string group = $"{Root}/pathos-{Environment.ProcessId}";
+        if (!File.Exists($"{Root}/memory.limit_in_bytes") || (await BashAsync("-c", $"mkdir {group} {group}/job && echo $((64<<20)) >{group}/memory.limit_in_bytes")).ExitCode != 0)
+            return;
+        try
+        {
+            var inside = await BashAsync(new Dictionary<string, string> { ["SLURM_LOCALID"] = "1" }, ["-c", $"echo $$ >{group}/job/cgroup.procs; exec bash \"$@\"", "-", folder + "/rank.sh", .. tell]);
+            Assert.Equal($"{(64L << 20) / 4 * 85 / 100}\n", inside.StandardOutput);
+        }
+        finally
+        {
+            await BashAsync("-c", $"rmdir {group}/job {group}");
+        }
+    }
+
+    [Fact]
+    public async Task A_limit_of_virtual_memory_under_which_the_runtime_cannot_start_is_named()
+    {
+        await CreateAsync(new SlurmScheduler(), Plan(new JobSpec { Command = ["dotnet", "--list-runtimes"] }));
+        await BashAsync(new Dictionary<string, string> { ["SLURM_JOB_ID"] = "5" }, "-c", $"ulimit -v 1000000; bash {ShellText.Quote(folder + "/job.sh")}");
+        Assert.Contains("limits each process to 1000000 KiB of virtual memory (ulimit -v), in which .NET cannot start", File.ReadAllText(folder + "/stderr.log"), StringComparison.Ordinal);
+        // A soft limit is raised.
+        Directory.Delete(folder + "/attempt-1", recursive: true);
+        File.Delete(folder + "/claim");
+        File.Delete(folder + "/stderr.log");
+        await BashAsync(new Dictionary<string, string> { ["SLURM_JOB_ID"] = "5" }, "-c", $"ulimit -S -v 1000000; bash {ShellText.Quote(folder + "/job.sh")}");
+        Assert.DoesNotContain("ulimit -v", File.ReadAllText(folder + "/stderr.log"), StringComparison.Ordinal);
+    }
+
     [Theory]
     [InlineData("0,1,2,3", 0, 2, "0,1")]
     [InlineData("0,1,2,3", 1, 2, "2,3")]
