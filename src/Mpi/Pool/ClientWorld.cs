@@ -61,7 +61,19 @@ internal abstract class ClientWorld : MpiWorld
     {
         try
         {
-            await StartAsync().ConfigureAwait(false);
+            while (true)
+            {
+                await StartAsync().ConfigureAwait(false);
+                lock (Gate)
+                {
+                    // A map that came while this world was ended has nobody else to start the next.
+                    if (IsDisposed || !NeedsStart || !Engine.HasRuns)
+                    {
+                        starting = null;
+                        return;
+                    }
+                }
+            }
         }
         catch (Exception e)
         {
