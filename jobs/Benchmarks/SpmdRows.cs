@@ -1,9 +1,10 @@
 using System.Globalization;
+using System.Text.RegularExpressions;
 
 namespace PathosHpc.Benchmarks;
 
 /// <summary>The rows that are also measured in a world that runs this program on all ranks (<see cref="MpiPool.RunWorldAsync(string[], Func{MpiPool, Task})"/>).</summary>
-internal static class SpmdRows
+internal static partial class SpmdRows
 {
     /// <summary>The option with which this program is such a world.</summary>
     public const string Option = "--spmd";
@@ -29,9 +30,13 @@ internal static class SpmdRows
         {
             figures.Fail($"{Column(mpi)}: {failure.Message}");
         }
-        foreach (string[] line in lines.Select(l => l.Split('=')).Where(l => l.Length == 2))
+        foreach (string[] line in lines.Select(l => TerminalCommands().Replace(l, "").Split('=')).Where(l => l.Length == 2))
             await figures.MeasureAsync(line[0], Column(mpi), () => Task.FromResult(double.Parse(line[1], CultureInfo.InvariantCulture)));
     }
+
+    /// <summary>What .NET puts ahead of its first line where output is a terminal; Open MPI gives its ranks one.</summary>
+    [GeneratedRegex(@"\x1b(\[[0-9;?]*[A-Za-z]|[=>])")]
+    private static partial Regex TerminalCommands();
 
     /// <summary>What the world does.</summary>
     public static Task<int> RunAsync(string[] args) => MpiPool.RunWorldAsync(args, async pool =>

@@ -52,7 +52,7 @@ internal sealed class Twin(Mpi mpi, string folder, int ranks, bool quick)
     /// <summary>Items a second: the median of a few repeats inside one run.</summary>
     private async Task<double> RateAsync(string program, string items, params string[] more)
     {
-        const string Repeats = "3";
+        const string Repeats = "5";
         var start = new ProcessStartInfo(mpi.Mpiexec!, [.. mpi.Launch(ranks, Path.Combine(folder, program)), items, .. more, Repeats]) { RedirectStandardOutput = true };
         using var process = Process.Start(start)!;
         string output = await process.StandardOutput.ReadToEndAsync();

@@ -4,9 +4,17 @@ namespace PathosHpc;
 internal static class JobFinder
 {
     internal static async Task<string?> WorkFolderAsync(PathosTool tool, CommonOptions options, CancellationToken cancellationToken) =>
-        options.WorkFolder is { } given ? Path.GetFullPath(given)
+        options.WorkFolder is { } given ? OnHost(tool, given, "--work-folder")
             : options.Site is { } site && SiteProfile.Load(site).WorkFolder is { } folder ? folder
             : await BatchJob.GetDefaultWorkFolderAsync(tool.Host, cancellationToken).ConfigureAwait(false);
+
+    /// <summary>A path of the command line as one of the host.</summary>
+    internal static string OnHost(PathosTool tool, string path, string option) => tool.Host is LocalHost ? Path.GetFullPath(path)
+        : path.StartsWith('/') ? path : throw new UsageException($"{option} {path} is a path of {tool.Host.Name}; give it from its root, as in /scratch/me.");
+
+    /// <summary>The folder in which a program starts: on another machine the home folder, for what is current here is nothing there.</summary>
+    internal static async Task<string> StartFolderAsync(PathosTool tool, JobOptions options, CancellationToken cancellationToken) =>
+        options.Folder is { } given ? OnHost(tool, given, "--folder") : tool.Host is LocalHost ? Path.GetFullPath(".") : await tool.Host.GetHomeFolderAsync(cancellationToken).ConfigureAwait(false);
 
     /// <summary>The jobs of these ids, in their order; without ids, all of the work folder.</summary>
     internal static async Task<IReadOnlyList<SubmittedJob>> FindAsync(PathosTool tool, JobIdsOptions options, CancellationToken cancellationToken)

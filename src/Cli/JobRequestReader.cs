@@ -31,13 +31,14 @@ internal static partial class JobRequestReader
     internal static Scheduler Scheduler(SiteProfile site, JobOptions options) =>
         site.Scheduler.With(options.Queue, options.Account, [.. options.Directives]);
 
-    internal static JobSpec Spec(SiteProfile site, JobOptions options)
+    internal static JobSpec Spec(PathosTool tool, SiteProfile site, JobOptions options, string folder)
     {
         string[] command = [.. options.Command];
         if (command.Length == 0) throw new UsageException("Give the program and its arguments after --, as in: pathos submit -n 2 -- ./program argument");
         var resources = Resources(options);
-        if (command[0].EndsWith(".dll", StringComparison.OrdinalIgnoreCase)) command = [Dotnet(site), .. command];
-        else if (command[0] == "dotnet") command = [Dotnet(site), .. command[1..]];
+        var dotnet = tool.Host is LocalHost ? Dotnet(site) : site.Dotnet ?? "dotnet";
+        if (command[0].EndsWith(".dll", StringComparison.OrdinalIgnoreCase)) command = [dotnet, .. command];
+        else if (command[0] == "dotnet") command = [dotnet, .. command[1..]];
         var environment = Environment(site);
         foreach (var variable in options.Variables)
         {
@@ -52,7 +53,7 @@ internal static partial class JobRequestReader
             Environment = environment,
             Prologue = [.. options.Prologue],
             Held = options.Held,
-            WorkingFolder = Path.GetFullPath(options.Folder ?? "."),
+            WorkingFolder = folder,
             Dependencies = options.After.Any() ? [new JobDependency(JobDependencyCondition.Succeeded, [.. options.After])] : [],
             Command = command,
             Launcher = options.Once ? null : site.Launcher,

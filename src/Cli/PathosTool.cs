@@ -38,7 +38,11 @@ internal sealed class PathosTool(TextWriter output, TextWriter error, ClusterHos
         if (parsed is NotParsed<object> failed) return Help(failed, args);
         try
         {
-            return await RunAsync(((Parsed<object>)parsed).Value, cancellationToken).ConfigureAwait(false);
+            var options = ((Parsed<object>)parsed).Value;
+            if (options is not CommonOptions { Site: { } site } || options is DoctorOptions || !SshSite.HasAddress(site)) return await RunAsync(options, cancellationToken).ConfigureAwait(false);
+            // The site is far away: its jobs, their folders and their logs are there.
+            await using var far = SshHost.FromSite(site);
+            return await new PathosTool(output, error, far).RunAsync(options, cancellationToken).ConfigureAwait(false);
         }
         catch (UsageException e)
         {

@@ -52,7 +52,7 @@ internal sealed class SiteProfileReader(JsonElement root) : SiteSettings(root)
 
     private Launcher? Launcher(Scheduler? scheduler)
     {
-        var name = Text("launcher") ?? (scheduler is SlurmScheduler ? "srun" : "hydra");
+        var name = Text("launcher") ?? (scheduler is SlurmScheduler ? "srun" : Text("mpi") == "openmpi" ? "openmpi" : "hydra");
         var mpi = OneOf("mpi", ["mpich", "openmpi"], name == "openmpi" ? "openmpi" : "mpich")!;
         var flavor = mpi == "openmpi" ? MpiFlavor.OpenMpi : MpiFlavor.Mpich;
         var (mpiexec, rank, size) = (AbsolutePath("mpiexec"), Text("rankVariable"), Text("sizeVariable"));

@@ -52,6 +52,10 @@ public sealed partial class SshHost : ClusterHost
     /// <inheritdoc/>
     protected internal override string Identity => $"ssh {client.Address} {Options.Port} {string.Join(',', Options.Through)} {Options.ConfigurationFile}";
 
+    internal override bool SharesFiles => false;
+
+    internal override string? DotnetThere => Options.Dotnet;
+
     /// <summary>Connects, if that has not been done or the connection was lost. Every other method does it by itself.</summary>
     /// <exception cref="HostFailedException">It cannot be reached, or does not let us in.</exception>
     public async Task ConnectAsync(CancellationToken cancellationToken = default) => await ConnectionAsync(cancellationToken).ConfigureAwait(false);

@@ -6,7 +6,7 @@ namespace PathosHpc.Benchmarks;
 internal sealed class NoOps(string name, string description, int items, MapOptions options) : Workload(name, "items/s", $"{items} {description}")
 {
     /// <summary>Maps of which the median counts, as in the program in C.</summary>
-    private const int Repeats = 3;
+    private const int Repeats = 5;
 
     private readonly int[] input = [.. Enumerable.Range(0, items)];
 

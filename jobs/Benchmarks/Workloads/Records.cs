@@ -5,7 +5,7 @@ namespace PathosHpc.Benchmarks;
 /// <summary>Items that are objects of several fields, in chunks as the pool chooses.</summary>
 internal sealed class Records(int items) : Workload("records", "items/s", $"{items} records of an int, a string and four doubles, there and back")
 {
-    private const int Repeats = 3;
+    private const int Repeats = 5;
     private readonly Record[] input = [.. Enumerable.Range(0, items).Select(i => new Record(i, $"record {i}", [i, i + 1, i + 2, i + 3]))];
 
     public override async Task<double> MeasureAsync(Pool pool)

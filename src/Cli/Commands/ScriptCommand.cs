@@ -8,8 +8,8 @@ internal static class ScriptCommand
     internal static async Task<int> RunAsync(PathosTool tool, ScriptOptions options, CancellationToken cancellationToken)
     {
         var site = JobRequestReader.Site(options);
-        var folder = options.WorkFolder is { } given ? Path.GetFullPath(given) : site.WorkFolder;
-        var dry = await BatchJob.DryRunAsync(JobRequestReader.Scheduler(site, options), JobRequestReader.Spec(site, options), tool.Host, folder, cancellationToken).ConfigureAwait(false);
+        var folder = options.WorkFolder is { } given ? JobFinder.OnHost(tool, given, "--work-folder") : site.WorkFolder;
+        var dry = await BatchJob.DryRunAsync(JobRequestReader.Scheduler(site, options), JobRequestReader.Spec(tool, site, options, await JobFinder.StartFolderAsync(tool, options, cancellationToken).ConfigureAwait(false)), tool.Host, folder, cancellationToken).ConfigureAwait(false);
         if (!options.Json)
         {
             tool.Output.Write(dry.Script);

@@ -6,8 +6,8 @@ internal static class SubmitCommand
     internal static async Task<int> RunAsync(PathosTool tool, SubmitOptions options, CancellationToken cancellationToken)
     {
         var site = JobRequestReader.Site(options);
-        var (scheduler, spec) = (JobRequestReader.Scheduler(site, options), JobRequestReader.Spec(site, options));
-        var folder = options.WorkFolder is { } given ? Path.GetFullPath(given) : site.WorkFolder;
+        var (scheduler, spec) = (JobRequestReader.Scheduler(site, options), JobRequestReader.Spec(tool, site, options, await JobFinder.StartFolderAsync(tool, options, cancellationToken).ConfigureAwait(false)));
+        var folder = options.WorkFolder is { } given ? JobFinder.OnHost(tool, given, "--work-folder") : site.WorkFolder;
         await using var job = await BatchJob.SubmitAsync(scheduler, spec, tool.Host, folder, cancellationToken).ConfigureAwait(false);
         job.Warned += warning => tool.Error.WriteLine($"pathos: warning: {warning}");
         var submitted = new SubmittedJob(scheduler.Name, job.Id, job.Name, spec.Name, DateTimeOffset.UtcNow, job.Folder);

@@ -50,7 +50,7 @@ internal abstract class JobOptions : CommonOptions
     [Option("after", MetaValue = "ID", HelpText = "Start after this job has succeeded. May be given several times.")]
     public IEnumerable<string> After { get; set; } = [];
 
-    [Option("folder", MetaValue = "PATH", HelpText = "Folder in which the program starts. Default: the current one.")]
+    [Option("folder", MetaValue = "PATH", HelpText = "Folder in which the program starts. Default: the current one, the home folder on a site that is far away.")]
     public string? Folder { get; set; }
 
     [Option("held", HelpText = "Hold the job until it is released.")]

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 
 namespace PathosHpc;
@@ -9,6 +10,8 @@ internal sealed class ListSource<T>(IList<T> items, bool encode, Action<Exceptio
 {
     private const long MaxBlockBytes = 1L << 29;
     private readonly BlockEncoder<T> encoder = new();
+    private readonly ArrayBytes<T>? bytes = encode && items is T[] array && ArrayBytes<T>.IsPossible && (long)array.Length * Unsafe.SizeOf<T>() <= Payload.MaxSegment
+        ? new ArrayBytes<T>(array) : null;
     private int taken;
     private bool stuck;
 
@@ -32,7 +35,8 @@ internal sealed class ListSource<T>(IList<T> items, bool encode, Action<Exceptio
         if (ItemCodec<T>.Stride > 0)
         {
             count = (int)Math.Clamp(maxBytes / ItemCodec<T>.Stride, 1, count);
-            return encoder.Encode(first, Values(count).Span);
+            int stride = ItemCodec<T>.Stride;
+            return bytes is not null ? new EncodedBlock(first, count, stride, new Payload(bytes.Memory.Slice(taken * stride, count * stride))) : encoder.Encode(first, Span(count));
         }
         try
         {
@@ -48,6 +52,8 @@ internal sealed class ListSource<T>(IList<T> items, bool encode, Action<Exceptio
         }
         return encoder.Count == 0 ? null : encoder.Take(first);
     }
+
+    private ReadOnlySpan<T> Span(int count) => items is List<T> list ? CollectionsMarshal.AsSpan(list).Slice(taken, count) : Values(count).Span;
 
     private ReadOnlyMemory<T> Values(int count)
     {

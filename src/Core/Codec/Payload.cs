@@ -6,6 +6,7 @@ internal sealed class Payload
     // A lone segment needs no array of its own: blocks of a few bytes are made by the million.
     private readonly ReadOnlyMemory<byte> only;
     private readonly ReadOnlyMemory<byte>[]? several;
+    private byte[]? recyclable;
 
     /// <summary>Bytes in one segment at most, so that lengths and offsets within it fit an <see cref="int"/>.</summary>
     public const int MaxSegment = 1 << 30;
@@ -21,9 +22,32 @@ internal sealed class Payload
             Length += segment.Length;
     }
 
+    /// <summary>The beginning of an array that is nobody else's: <see cref="Recycle"/> may give it back.</summary>
+    public static Payload OfOwn(byte[] array, int length) => new(array.AsMemory(0, length)) { recyclable = array };
+
     public long Length { get; }
 
+    /// <summary>Whether who sends this payload has no more use for it than the one that it is sent for.</summary>
+    public bool IsGivenAway { get; private set; }
+
     public ReadOnlySpan<ReadOnlyMemory<byte>> Segments => several ?? new ReadOnlySpan<ReadOnlyMemory<byte>>(in only);
+
+    /// <summary>This is all that is used of <paramref name="whole"/>, and owns its array from here on.</summary>
+    public void Adopt(Payload whole)
+    {
+        if (whole != this)
+            recyclable = Interlocked.Exchange(ref whole.recyclable, null);
+    }
+
+    /// <summary>Lets whoever sends this payload recycle it then.</summary>
+    public void GiveAway() => IsGivenAway = true;
+
+    /// <summary>Nobody reads these bytes any more: their array may be used for others. Does nothing unless the array is this payload's own.</summary>
+    public void Recycle()
+    {
+        if (Interlocked.Exchange(ref recyclable, null) is { } array)
+            RecycledArrays.Return(array);
+    }
 
     /// <summary>The bytes at [offset, offset + length), without a copy.</summary>
     public Payload Slice(long offset, long length)

@@ -45,8 +45,7 @@ internal sealed class PayloadWriter
     /// <summary>Hands over what was written; the writer starts afresh with a buffer of its own.</summary>
     public Payload Detach()
     {
-        var last = new ReadOnlyMemory<byte>(buffer, 0, used);
-        Payload payload = full.Count == 0 ? new Payload(last) : new Payload([.. full, last]);
+        Payload payload = full.Count == 0 ? Payload.OfOwn(buffer, used) : new Payload([.. full, new ReadOnlyMemory<byte>(buffer, 0, used)]);
         full.Clear();
         // What comes next is likely to be as long; but large writes make room for themselves, and a large buffer in advance would be collected unused.
         (buffer, used, fullLength) = (GC.AllocateUninitializedArray<byte>(Math.Clamp(used, 256, 1 << 16)), 0, 0);
@@ -180,7 +179,7 @@ internal sealed class PayloadWriter
                 return;
         }
         long size = Math.Min(Math.Max(2L * buffer.Length, used + (long)count), Math.Max(Payload.MaxSegment, (long)used + count));
-        byte[] larger = LargeArrays.Allocate<byte>((int)size);
+        byte[] larger = RecycledArrays.Rent((int)size);
         buffer.AsSpan(0, used).CopyTo(larger);
         buffer = larger;
     }

@@ -53,7 +53,8 @@ internal sealed class ChunkPolicy
         }
     }
 
-    public long MaxBytes => MayReturn ? MaxChunkBytes : long.MaxValue;
+    /// <summary>Bytes of a chunk, where the user has not fixed its size. Shares are dealt in pieces of that length: a rank computes the first while the next travel.</summary>
+    public long MaxBytes => FixedSize is null ? MaxChunkBytes : long.MaxValue;
 
     /// <summary>The size that chunks have now if there is enough left; for sizing what is sent ahead.</summary>
     public int Typical { get; private set; } = 1;

@@ -2,6 +2,9 @@ namespace PathosHpc;
 
 internal sealed partial class Coordinator
 {
+    /// <summary>Bytes that travel in one piece to those who deal them out: the first are computed while the next travel, in memory that was used before.</summary>
+    private const long LongestBlock = 1 << 20;
+
     private bool suspectsWait;
 
     /// <summary>Tells links of maps that have ended, and deals to every link that has room.</summary>
@@ -80,7 +83,7 @@ internal sealed partial class Coordinator
             long room = Room(link, map, share);
             if (room < 1)
                 return any;
-            long bytes = link.IsRank ? map.Chunks.MaxBytes : share is null ? 1 << 20 : share.WindowBytes - share.Outstanding.Bytes;
+            long bytes = link.IsRank ? map.Chunks.MaxBytes : share is null ? LongestBlock : Math.Min(LongestBlock, share.WindowBytes - share.Outstanding.Bytes);
             if (map.Next(room, Math.Max(bytes, 1)) is not { } block)
                 return any;
             any = true;

@@ -99,15 +99,19 @@ internal sealed class Outstanding
                 return true;
             }
             done ??= new ulong[(Block.Count + 63) >> 6];
-            for (int i = from; i < from + count; i++)
+            int firstWord = from >> 6, lastWord = (from + count - 1) >> 6;
+            for (int word = firstWord; word <= lastWord; word++)
             {
-                if (IsDone(i))
+                if ((done[word] & Mask(word)) != 0)
                     return false;
             }
-            for (int i = from; i < from + count; i++)
-                done[i >> 6] |= 1ul << (i & 63);
+            for (int word = firstWord; word <= lastWord; word++)
+                done[word] |= Mask(word);
             Remaining -= count;
             return true;
+
+            // Of the 64 items of a word, those from the first to the last.
+            ulong Mask(int word) => (word == firstWord ? ulong.MaxValue << from : ulong.MaxValue) & (word == lastWord ? ulong.MaxValue >> (63 - ((from + count - 1) & 63)) : ulong.MaxValue);
         }
 
         public IEnumerable<Block> Undone()

@@ -9,6 +9,9 @@ public sealed class HostFailedException : PathosException
     /// <summary>Why.</summary>
     public HostFailureReason Reason { get; }
 
+    /// <summary>Whether the same may succeed later, with nothing done about it: the way there is lost, or a file system stalls.</summary>
+    internal bool MayPass => Reason is HostFailureReason.Lost or HostFailureReason.Unreachable or HostFailureReason.File or HostFailureReason.Unknown;
+
     /// <summary>Name of the host.</summary>
     public string Host { get; }
 }

@@ -5,6 +5,9 @@ public sealed partial class BatchJob
     /// <summary>After so many questions that failed, an exit code that the script wrote is taken as it is.</summary>
     private const int PatienceWithExitCode = 2;
 
+    /// <summary>The same where the script was told to end: that is most often the scheduler's doing, and its reason worth waiting for.</summary>
+    private const int PatienceWithSignalledExit = 20;
+
     private TimeSpan? recordedWalltime;
     private JobRecord? lastRecord;
     private bool wasCompared;
@@ -13,7 +16,7 @@ public sealed partial class BatchJob
     private TimeSpan unknownSince;
 
     /// <summary>Whether only the scheduler's answer is missing for the result.</summary>
-    internal bool AwaitsReason => Attempt?.ExitCode is not (null or 0) && !ended.Task.IsCompleted;
+    internal bool AwaitsReason => Attempt is { ExitCode: not null, IsDone: false } && !ended.Task.IsCompleted;
 
     /// <summary>Looks into the job folder.</summary>
     /// <returns>Whether something is new there.</returns>
@@ -27,7 +30,7 @@ public sealed partial class BatchJob
         if (Number(attempt.JobId) != Number(Id)) await SwitchAsync(attempt.JobId).ConfigureAwait(false);
         if (State is not JobState.Suspended) State = attempt.ExitCode is null ? JobState.Running : JobState.Ending;
         started.TrySetResult();
-        if (attempt.ExitCode == 0) await EndAsync(lastRecord, null, cancellationToken).ConfigureAwait(false);
+        if (attempt.IsDone) await EndAsync(lastRecord, null, cancellationToken).ConfigureAwait(false);
         else if (attempt.ExitCode is not null) _ = follower.AskSoon();
         return true;
     }
@@ -48,7 +51,7 @@ public sealed partial class BatchJob
         State = record.State == JobState.Queued && Attempt is { ExitCode: null } ? JobState.Running : record.State;
         if (record.CanNeverRun) await OnNeverAsync(record, cancellationToken).ConfigureAwait(false);
         // A job that is queued again waits for its next attempt; the exit code of the last one is no end.
-        if (AwaitsReason && record.State is JobState.Ending or JobState.Unknown && ++answersSinceExit >= PatienceWithExitCode && Attempt!.ExitCode < 128)
+        if (AwaitsReason && record.State is JobState.Ending or JobState.Unknown && ++answersSinceExit >= (Attempt!.WasTerminated ? PatienceWithSignalledExit : PatienceWithExitCode) && Attempt.ExitCode is > 0 and < 128)
             await EndAsync(record, null, cancellationToken).ConfigureAwait(false);
     }
 

@@ -31,7 +31,7 @@ public sealed partial class BatchJob
         catch (Exception e) when (e is JobFailedException or HostFailedException or OperationCanceledException or IOException)
         {
             // Whatever became of the submission: should a script of it start, it does nothing.
-            await folder.ForbidAsync("its submission failed", CancellationToken.None).ConfigureAwait(false);
+            await ForbidQuietlyAsync(folder).ConfigureAwait(false);
             if (e is OperationCanceledException) await CancelByNameAsync(scheduler, host, plan).ConfigureAwait(false);
             throw;
         }
@@ -78,6 +78,19 @@ public sealed partial class BatchJob
         await job.LookAsync(cancellationToken).ConfigureAwait(false);
         job.follower.Add(job);
         return job;
+    }
+
+    /// <summary>What failed is told, not that this does too.</summary>
+    private static async Task ForbidQuietlyAsync(JobFolder folder)
+    {
+        try
+        {
+            await folder.ForbidAsync("its submission failed", CancellationToken.None).ConfigureAwait(false);
+        }
+        catch (Exception e) when (e is IOException or HostFailedException or UnauthorizedAccessException)
+        {
+            Log.Warn(e, "The job folder {Folder} cannot be written to; should the submission have reached the scheduler, its job runs.", folder.Path);
+        }
     }
 
     private static async Task CancelByNameAsync(Scheduler scheduler, ClusterHost host, JobPlan plan)

@@ -10,6 +10,12 @@ public abstract class ClusterHost : IAsyncDisposable
     /// <summary>Hosts of one identity are one machine, account and environment: their jobs are asked about together.</summary>
     protected internal virtual string Identity => Name;
 
+    /// <summary>Whether the paths of this machine lead to the same files there. Where not, programs are brought there before they run.</summary>
+    internal virtual bool SharesFiles => true;
+
+    /// <summary>Path of the dotnet there that programs which were brought there run on; null leaves it to us, empty brings one along.</summary>
+    internal virtual string? DotnetThere => null;
+
     /// <summary>The user's home folder on the host.</summary>
     public abstract ValueTask<string> GetHomeFolderAsync(CancellationToken cancellationToken = default);
 

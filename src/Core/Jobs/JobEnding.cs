@@ -8,19 +8,20 @@ internal static class JobEnding
     /// <summary>How much of each log is read for traces of the reason and for the message.</summary>
     private const int TailBytes = 4096;
     private const int TailLines = 12;
+    private const int Terminated = 15;
 
     internal static async Task<JobResult> TellAsync(BatchJob job, JobFolder folder, JobRecord? record, JobAttempt? attempt, JobFailureReason? sure, CancellationToken cancellationToken)
     {
         var error = await folder.TailAsync(JobLog.Error, TailBytes, cancellationToken).ConfigureAwait(false);
         var log = await folder.TailAsync(JobLog.Scheduler, TailBytes, cancellationToken).ConfigureAwait(false);
         var exit = attempt?.ExitCode ?? record?.ExitCode;
-        var reason = sure ?? (attempt?.ExitCode == 0 || (attempt?.ExitCode is null && record?.State == JobState.Completed) ? null : Reason(job, record, attempt, exit, error, log));
-        var signal = reason == JobFailureReason.Signal ? record?.Signal ?? SignalOf(exit) : record?.Signal;
+        var reason = sure ?? (attempt?.IsDone == true || (attempt?.ExitCode is null or 0 && record?.State == JobState.Completed) ? null : Reason(job, record, attempt, exit, error, log));
+        var signal = reason == JobFailureReason.Signal ? record?.Signal ?? SignalOf(exit) ?? (attempt?.WasTerminated == true ? Terminated : null) : record?.Signal;
         var result = new JobResult
         {
             State = reason switch { null => JobState.Completed, JobFailureReason.Canceled => JobState.Canceled, _ => JobState.Failed },
             Reason = reason,
-            ExitCode = reason is null ? 0 : attempt is null && record?.State == JobState.Canceled ? null : exit,
+            ExitCode = reason is null ? 0 : exit == 0 || (attempt is null && record?.State == JobState.Canceled) ? null : exit,
             Signal = reason is null ? null : signal,
             CanceledBy = reason == JobFailureReason.Canceled ? record?.CanceledBy ?? (job.WasCanceledHere ? Environment.UserName : null) : null,
             Attempt = attempt?.Number ?? 0,
@@ -42,13 +43,14 @@ internal static class JobEnding
         }
         if (job.Scheduler.ReadLog(log) is { } logged) return logged;
         if (attempt is { ExitCode: null or not 0 } && job.Scheduler.ReadLog(error) is { } printed) return printed;
-        var terminated = attempt?.Signals.Contains("TERM") == true;
+        var terminated = attempt?.WasTerminated == true;
         if (job.WasCanceledHere && (attempt is null || terminated || record is null)) return JobFailureReason.Canceled;
         if (terminated && attempt is not null && job.Walltime is { } limit && DateTimeOffset.UtcNow - attempt.StartedAt >= limit) return JobFailureReason.Walltime;
-        if (exit is JobScript.NoFolder or JobScript.NoWorkingFolder) return JobFailureReason.LaunchFailure;
+        if (exit is JobScript.NoFolder or JobScript.NoWorkingFolder or JobScript.NoProgram) return JobFailureReason.LaunchFailure;
         if (exit is JobScript.ClientLost) return JobFailureReason.ClientLost;
         // The script writes there first of all.
         if (attempt is null && record is { State: JobState.Failed }) return JobFailureReason.LaunchFailure;
+        if (terminated && exit == 0 && record?.Reason is null) return JobFailureReason.Signal;
         if (exit is > 0) return SignalOf(exit) is null ? JobFailureReason.ExitCode : JobFailureReason.Signal;
         return record?.Reason ?? JobFailureReason.Unknown;
     }

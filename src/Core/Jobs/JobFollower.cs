@@ -12,7 +12,6 @@ internal sealed class JobFollower
     private static readonly ConcurrentDictionary<(string Host, string Scheduler), JobFollower> Followers = new();
     private static readonly Stopwatch Clock = Stopwatch.StartNew();
     private readonly List<BatchJob> jobs = [];
-    private readonly ClusterHost host;
     private readonly Scheduler scheduler;
     private readonly QueryLimiter limiter;
     private TaskCompletionSource wake = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -24,9 +23,9 @@ internal sealed class JobFollower
     private bool historyIsOff;
     private string? lastProblem;
 
-    private JobFollower(ClusterHost host, Scheduler scheduler)
+    private JobFollower(Scheduler scheduler)
     {
-        (this.host, this.scheduler) = (host, scheduler);
+        this.scheduler = scheduler;
         limiter = new QueryLimiter(Pace.MostQueries, Pace.Window);
         interval = Pace.FirstInterval;
     }
@@ -37,7 +36,7 @@ internal sealed class JobFollower
     internal int Queries { get; private set; }
 
     internal static JobFollower For(ClusterHost host, Scheduler scheduler) =>
-        Followers.GetOrAdd((host.Identity, scheduler.Name), _ => new JobFollower(host, scheduler));
+        Followers.GetOrAdd((host.Identity, scheduler.Name), _ => new JobFollower(scheduler));
 
     internal static TimeSpan Longer(TimeSpan interval, TimeSpan longest) => TimeSpan.FromTicks(Math.Min(longest.Ticks, interval.Ticks * 2));
 
@@ -140,7 +139,7 @@ internal sealed class JobFollower
     private async Task<bool> LookAsync()
     {
         var news = false;
-        foreach (var job in Living()) news |= await job.LookAsync(CancellationToken.None).ConfigureAwait(false);
+        foreach (var job in Living()) news |= await GuardAsync(() => job.LookAsync(CancellationToken.None)).ConfigureAwait(false);
         return news;
     }
 
@@ -197,7 +196,8 @@ internal sealed class JobFollower
     private async Task<JobQueryAnswer?> AskAsync(Func<IReadOnlyList<string>, HostCommand> command, Func<CommandResult, IReadOnlyList<string>, JobQueryAnswer> read, List<BatchJob> about)
     {
         var ids = about.Select(job => job.Id).ToList();
-        var answer = read(await host.RunAsync(command(ids)).ConfigureAwait(false), ids);
+        // The hosts of all these jobs lead to one machine, but only those of living jobs are sure not to be disposed.
+        var answer = read(await about[0].Host.RunAsync(command(ids)).ConfigureAwait(false), ids);
         if (answer.Problem is { } problem && problem != lastProblem) Log.Warn("{Scheduler} did not answer about {Count} jobs: {Problem}", scheduler.Name, ids.Count, problem);
         if (answer.Problem is null && lastProblem is not null) Log.Info("{Scheduler} answers again.", scheduler.Name);
         lastProblem = answer.Problem;

@@ -15,6 +15,9 @@ internal static class JobScript
     /// <summary>What of a rank's memory .NET's heap may take; the rest is for the runtime, threads, and MPI.</summary>
     internal const double HeapShare = 0.85;
 
+    /// <summary>Exit code of a program that its node cannot run.</summary>
+    internal const int NoProgram = 95;
+
     /// <summary>Exit code of a job whose client stayed away.</summary>
     internal const int ClientLost = 94;
 

@@ -21,7 +21,7 @@ internal sealed class JobSubmitter(Scheduler scheduler, ClusterHost host, JobPla
         for (var submissions = 1; ; submissions++)
         {
             var command = scheduler.SubmitCommand(plan, folder.ScriptPath);
-            var result = await host.RunAsync(command, cancellationToken).ConfigureAwait(false);
+            var result = await SubmitOnceAsync(command, cancellationToken).ConfigureAwait(false);
             var submission = scheduler.ReadSubmission(result);
             if (submission is { JobId: { } certain, IsCertain: true }) return certain;
             if (submission.IsRejected) throw Rejected(command, result);
@@ -29,6 +29,20 @@ internal sealed class JobSubmitter(Scheduler scheduler, ClusterHost host, JobPla
             var (id, isSure) = await LookUpAsync(submission.JobId is null, cancellationToken).ConfigureAwait(false);
             if ((id ?? submission.JobId) is { } found) return found;
             if (!isSure || submissions == MostSubmissions) throw Lost(command, result);
+        }
+    }
+
+    /// <summary>When the way to the host is lost meanwhile, so is the answer.</summary>
+    private async Task<CommandResult> SubmitOnceAsync(HostCommand command, CancellationToken cancellationToken)
+    {
+        var watch = Stopwatch.StartNew();
+        try
+        {
+            return await host.RunAsync(command, cancellationToken).ConfigureAwait(false);
+        }
+        catch (HostFailedException e) when (e.Reason == HostFailureReason.Lost)
+        {
+            return new CommandResult(-1, "", e.Message, watch.Elapsed) { TimedOut = true };
         }
     }
 

@@ -101,7 +101,14 @@ internal sealed class FolderStream(ClusterHost host, string folder, LinkRole own
         if (file is null || Unpack(file) is not { } bytes)
             return null;
         read++;
-        await host.DeleteAsync($"{folder}/{name}", closed.Token).ConfigureAwait(false);
+        try
+        {
+            await host.DeleteAsync($"{folder}/{name}", closed.Token).ConfigureAwait(false);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or HostFailedException)
+        {
+            // It has been read, and goes with the folder at the latest.
+        }
         return bytes.ToArray();
     }
 
@@ -120,7 +127,7 @@ internal sealed class FolderStream(ClusterHost host, string folder, LinkRole own
             {
                 return action().GetAwaiter().GetResult();
             }
-            catch (Exception e) when (e is IOException or UnauthorizedAccessException && Environment.TickCount64 < until)
+            catch (Exception e) when (e is IOException or UnauthorizedAccessException or HostFailedException && Environment.TickCount64 < until)
             {
                 // Told by whoever wrote the file system, should it last.
             }

@@ -101,15 +101,14 @@ internal sealed class FrameAssembler(long firstSequence = 0)
             if (bodyUsed > 0)
                 whole.Add(body);
             long step = Math.Min(Math.Min(missing, Math.Max(FirstStep, bodyLength - missing)), Payload.MaxSegment);
-            (body, bodyUsed) = (LargeArrays.Allocate<byte>((int)step), 0);
+            (body, bodyUsed) = (RecycledArrays.Rent((int)step), 0);
         }
         return body.AsMemory(bodyUsed, (int)Math.Min(missing, body.Length - bodyUsed));
     }
 
     private Payload TakeBody()
     {
-        var last = new ReadOnlyMemory<byte>(body, 0, bodyUsed);
-        Payload taken = whole.Count > 0 ? new Payload([.. whole, last]) : bodyUsed == 0 ? Payload.Empty : new Payload(last);
+        Payload taken = whole.Count > 0 ? new Payload([.. whole, new ReadOnlyMemory<byte>(body, 0, bodyUsed)]) : bodyUsed == 0 ? Payload.Empty : Payload.OfOwn(body, bodyUsed);
         whole.Clear();
         (body, bodyUsed) = ([], 0);
         return taken;

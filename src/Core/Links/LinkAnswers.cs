@@ -17,6 +17,8 @@ internal sealed class LinkAnswers(Coordinator coordinator)
             case FrameKind.Results:
                 reader.Reset(frame.Body);
                 MapFrames.ReadResults(reader, runs);
+                if (runs is [(EncodedBlock alone, _)])
+                    alone.Values.Adopt(frame.Body);
                 coordinator.Accept(link, frame.Map, CollectionsMarshal.AsSpan(runs));
                 return true;
             case FrameKind.Failure:

@@ -50,7 +50,7 @@ internal static class LinkDialer
             Stream raw = await host.OpenStreamAsync(address, port, cancellationToken).ConfigureAwait(false);
             return (await key.SecureAsync(raw, role, dialled: true, cancellationToken).ConfigureAwait(false), $"{address}:{port}");
         }
-        catch (Exception e) when (e is IOException or SocketException or LinkException or OperationCanceledException)
+        catch (Exception e) when (e is IOException or SocketException or LinkException or HostFailedException or OperationCanceledException)
         {
             Log.Debug("{Address}:{Port} does not lead to the other side: {Reason}", address, port, e.Message);
             return null;

@@ -21,11 +21,12 @@ internal static class MapFrames
         return (EncodedBlock.Read(reader), mayReturn);
     }
 
-    /// <summary>Sends a run of results.</summary>
+    /// <summary>Sends a run of results, which are nobody's here from then on.</summary>
     public static bool SendResults(Carrier carrier, int map, EncodedBlock block, RankWork work)
     {
         PayloadWriter head = Head();
         WriteResultsHeader(head, block, work);
+        block.Values.GiveAway();
         return carrier.Send(FrameKind.Results, map, head.WrittenSpan, block.Values);
     }
 

@@ -31,7 +31,7 @@ internal static class SessionOpening
             session.Attach(stream, theirs, way, isFiles);
             return true;
         }
-        catch (Exception e) when (e is IOException or LinkException or ObjectDisposedException or OperationCanceledException or InvalidOperationException)
+        catch (Exception e) when (e is IOException or LinkException or HostFailedException or ObjectDisposedException or OperationCanceledException or InvalidOperationException)
         {
             await stream.DisposeAsync().ConfigureAwait(false);
             return false;
@@ -60,7 +60,7 @@ internal static class SessionOpening
             session.Attach(stream, BinaryPrimitives.ReadInt64LittleEndian(count), way, isFiles);
             return true;
         }
-        catch (Exception e) when (e is IOException or LinkException or ObjectDisposedException or OperationCanceledException or InvalidOperationException)
+        catch (Exception e) when (e is IOException or LinkException or HostFailedException or ObjectDisposedException or OperationCanceledException or InvalidOperationException)
         {
             await stream.DisposeAsync().ConfigureAwait(false);
             return false;

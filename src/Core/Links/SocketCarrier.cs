@@ -11,7 +11,7 @@ internal sealed class SocketCarrier : Carrier
     private readonly Socket socket;
     private readonly FrameAssembler assembler = new();
     private readonly Lock sending = new();
-    private readonly Queue<ReadOnlyMemory<byte>> queue = new();
+    private readonly Queue<(ReadOnlyMemory<byte> Bytes, Payload? Last)> queue = new();
     private readonly byte[] small = GC.AllocateUninitializedArray<byte>(1 << 16);
     private int smallStart, smallEnd, headSent;
     private long sequence;
@@ -51,12 +51,14 @@ internal sealed class SocketCarrier : Carrier
             BinaryPrimitives.WriteInt64LittleEndian(header[16..], head.Length + tail.Length);
             Append(header);
             Append(head);
+            int left = tail.Segments.Length;
             foreach (ReadOnlyMemory<byte> segment in tail.Segments)
             {
+                left--;
                 if (segment.Length <= 8192)
                     Append(segment.Span);
                 else
-                    Enqueue(segment);
+                    Enqueue(segment, left == 0 && tail.IsGivenAway ? tail : null);
             }
             return FlushLocked();
         }
@@ -140,10 +142,11 @@ internal sealed class SocketCarrier : Carrier
         Queued += bytes.Length;
     }
 
-    private void Enqueue(ReadOnlyMemory<byte> segment)
+    /// <param name="last">The payload that nobody needs once these bytes are sent.</param>
+    private void Enqueue(ReadOnlyMemory<byte> segment, Payload? last = null)
     {
         Seal();
-        queue.Enqueue(segment);
+        queue.Enqueue((segment, last));
         Queued += segment.Length;
     }
 
@@ -151,7 +154,7 @@ internal sealed class SocketCarrier : Carrier
     private void Seal()
     {
         if (smallEnd > smallStart)
-            queue.Enqueue(small.AsSpan(smallStart, smallEnd - smallStart).ToArray());
+            queue.Enqueue((small.AsSpan(smallStart, smallEnd - smallStart).ToArray(), null));
         smallStart = smallEnd = 0;
     }
 
@@ -159,8 +162,8 @@ internal sealed class SocketCarrier : Carrier
     {
         while (Queued > 0)
         {
-            bool fromQueue = queue.TryPeek(out ReadOnlyMemory<byte> next);
-            ReadOnlySpan<byte> bytes = fromQueue ? next.Span[headSent..] : small.AsSpan(smallStart, smallEnd - smallStart);
+            bool fromQueue = queue.TryPeek(out (ReadOnlyMemory<byte> Bytes, Payload? Last) next);
+            ReadOnlySpan<byte> bytes = fromQueue ? next.Bytes.Span[headSent..] : small.AsSpan(smallStart, smallEnd - smallStart);
             int sent = 0;
             SocketError error = SocketError.Success;
             try
@@ -188,7 +191,7 @@ internal sealed class SocketCarrier : Carrier
         {
             headSent = sent == of ? 0 : headSent + sent;
             if (sent == of)
-                queue.Dequeue();
+                queue.Dequeue().Last?.Recycle();
         }
         else
         {

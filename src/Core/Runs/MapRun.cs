@@ -82,8 +82,11 @@ internal abstract class MapRun<TResult> : ResultSink, IMapRun
     public void Take(Block results, RankWork work)
     {
         statistics.Count(work.Rank, results.Count, work.BusyNanoseconds);
-        if (TryStore(results))
-            Count(results.Count, 0);
+        if (!TryStore(results))
+            return;
+        if (Journal is null)
+            (results as EncodedBlock)?.Values.Recycle();
+        Count(results.Count, 0);
     }
 
     /// <summary>Takes an item's failure for what it is.</summary>

@@ -18,7 +18,7 @@ internal sealed class ApplicationStage
           l=$("$d" --list-runtimes 2>/dev/null) || continue
           ok=yes
           for f in $3; do case "$l" in *"$f $2."*) ;; *) ok=no;; esac; done
-          [ $ok = yes ] && { printf 'dotnet=%s\n' "$d"; exit 0; }
+          [ $ok = yes ] && { printf 'dotnet=%s\n' "$d"; break; }
         done
         printf 'system=%s %s\n' "$(uname -s)" "$(uname -m)"
         printf 'libc=%s\n' "$(getconf GNU_LIBC_VERSION 2>/dev/null)"
@@ -31,20 +31,37 @@ internal sealed class ApplicationStage
     private readonly string folder, dotnet;
     private readonly bool invariant;
 
+    /// <summary>Becomes a command on a node of a job, whose files the login node shares, when the program and its runtime can run there.</summary>
+    private static readonly string OnNode = $$"""
+        p=$1 m=$2; shift 2
+        if [ ! -x "$p" ]; then
+          echo "pathos: node $(uname -n) does not see $p, which was brought to the login node: the cache (~/.cache/pathos-hpc, or XDG_CACHE_HOME over there) must lie on a file system that all nodes share." >&2
+          exit {{JobScript.NoProgram}}
+        fi
+        if [ -n "$m" ]; then
+          t=$("$p" --list-runtimes 2>&1) || { echo "pathos: node $(uname -n) ($(uname -sm), $(getconf GNU_LIBC_VERSION 2>/dev/null)) cannot run $p: $t Install .NET $m on the nodes, and name it in the options of the host (Dotnet)." >&2; exit {{JobScript.NoProgram}}; }
+          i=
+          for f in /lib/libicuuc.so* /usr/lib/libicuuc.so* /lib64/libicuuc.so* /usr/lib64/libicuuc.so* /usr/lib/*/libicuuc.so* /lib/*/libicuuc.so*; do [ -e "$f" ] && i=yes; done
+          [ -n "$i" ] || { echo "pathos: node $(uname -n) has no ICU: ranks run with invariant globalization, so texts compare and format without a culture." >&2; export {{WorkerProgram.InvariantVariable}}=1; }
+        fi
+        exec "$@"
+        """;
+
     private ApplicationStage(ApplicationImage image, string folder, string dotnet, bool invariant) => (this.image, this.folder, this.dotnet, this.invariant) = (image, folder, dotnet, invariant);
 
     /// <summary>Brings the application to a host.</summary>
     /// <param name="host">The host, or one of its nodes.</param>
-    /// <param name="dotnetThere">Path of dotnet there; null looks for it; empty brings the runtime along in any case.</param>
+    /// <param name="forNodes">Whether it is for nodes that share the host's files and need not have the dotnet that the host has: then the runtime is brought along
+    /// wherever it may run.</param>
     /// <param name="cancellationToken">Ends the attempt; what is over stays there.</param>
     /// <exception cref="HostFailedException">The host cannot be reached, or the application not run there.</exception>
     /// <exception cref="JobFailedException">It cannot be told how this application starts.</exception>
-    public static async Task<ApplicationStage> BringAsync(ClusterHost host, string? dotnetThere, CancellationToken cancellationToken)
+    public static async Task<ApplicationStage> BringAsync(ClusterHost host, bool forNodes, CancellationToken cancellationToken)
     {
         ApplicationImage image = WorkerProgram.Image();
         var cache = new HostCache(host);
         IReadOnlyList<StagedFile> files = image.IsSingleFile ? [StagedFile.Read(Path.Combine(image.Folder, image.Executable!), image.Executable!)] : StagedFile.ReadFolder(image.Folder);
-        (string dotnet, bool invariant) = image.Executable is null ? await DotnetAsync(host, cache, image, dotnetThere, cancellationToken).ConfigureAwait(false) : ("", false);
+        (string dotnet, bool invariant) = image.Executable is null ? await DotnetAsync(host, cache, image, forNodes, cancellationToken).ConfigureAwait(false) : ("", false);
         return new ApplicationStage(image, await cache.StageAsync(files, cancellationToken).ConfigureAwait(false), dotnet, invariant);
     }
 
@@ -52,24 +69,34 @@ internal sealed class ApplicationStage
     public HostCommand Command(Assembly library, params string[] arguments)
     {
         (IReadOnlyList<string> command, IReadOnlyDictionary<string, string> variables) = image.Command(library, folder, dotnet, arguments);
-        return new HostCommand(command) { Variables = invariant ? new Dictionary<string, string>(variables) { ["DOTNET_SYSTEM_GLOBALIZATION_INVARIANT"] = "1" } : variables };
+        return new HostCommand(command) { Variables = invariant ? new Dictionary<string, string>(variables) { [WorkerProgram.InvariantVariable] = "1" } : variables };
     }
 
-    private static async Task<(string Dotnet, bool Invariant)> DotnetAsync(ClusterHost host, HostCache cache, ApplicationImage image, string? dotnetThere, CancellationToken cancellationToken)
+    /// <summary>The command that runs a library's program on a node of a job.</summary>
+    public IReadOnlyList<string> CommandOnNode(Assembly library, params string[] arguments)
     {
+        (IReadOnlyList<string> command, IReadOnlyDictionary<string, string> variables) = image.Command(library, folder, dotnet, arguments);
+        return ["/bin/sh", "-c", OnNode, "pathos-node", command[0], image.Executable is null ? ApplicationImage.Major : "", "env", .. variables.Select(v => $"{v.Key}={v.Value}"), .. command];
+    }
+
+    private static async Task<(string Dotnet, bool Invariant)> DotnetAsync(ClusterHost host, HostCache cache, ApplicationImage image, bool forNodes, CancellationToken cancellationToken)
+    {
+        string? dotnetThere = host.DotnetThere;
+        if (forNodes && dotnetThere is { Length: > 0 })
+            return (dotnetThere, false);
         IReadOnlyList<string> frameworks = image.Frameworks();
         CommandResult result = await host.RunAsync(new HostCommand(["/bin/sh", "-c", FindDotnet, "sh", dotnetThere switch { null => "", "" => "-", _ => dotnetThere }, ApplicationImage.Major, string.Join(' ', frameworks)]), cancellationToken).ConfigureAwait(false);
         Dictionary<string, string> found = result.Lines.Select(line => line.Split('=', 2)).Where(p => p.Length == 2).DistinctBy(p => p[0]).ToDictionary(p => p[0], p => p[1]);
-        if (found.TryGetValue("dotnet", out string? there))
-            return (there, false);
         string problem = Objection(found);
+        if (found.TryGetValue("dotnet", out string? there) && (!forNodes || problem.Length > 0))
+            return (there, false);
         if (problem.Length > 0)
             throw new HostFailedException(HostFailureReason.Missing, host.Name, $"{host.Name} has no .NET {ApplicationImage.Major} ({string.Join(", ", frameworks)}), and that of this machine does not run there: {problem} Install .NET {ApplicationImage.Major} there, and name it in Dotnet.");
         bool invariant = !found.ContainsKey("libicuuc.so");
         if (invariant)
             Log.Warn("{Host} has no ICU: workers there run with invariant globalization, so texts compare and format without a culture.", host.Name);
         string root = await cache.StageAsync(RuntimeFiles(frameworks), cancellationToken).ConfigureAwait(false);
-        Log.Info("{Host} has no .NET {Major}; it runs on what was brought along, in {Folder}.", host.Name, ApplicationImage.Major, root);
+        Log.Info("{Host} runs on the .NET that was brought along, in {Folder}.", host.Name, root);
         return (root + "/dotnet", invariant);
     }
 

@@ -76,6 +76,7 @@ internal abstract class LeafRank : RankLoop
             case FrameKind.Items:
                 reader.Reset(frame.Body);
                 (EncodedBlock block, bool mayReturn) = MapFrames.ReadItems(reader);
+                block.Values.Adopt(frame.Body);
                 Enqueue(frame.Map, block, mayReturn);
                 break;
             case FrameKind.Cancel:

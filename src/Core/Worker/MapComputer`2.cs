@@ -64,6 +64,8 @@ internal sealed partial class MapComputer<TItem, TResult>(int number, MapHeader 
             if (failure is not null && !Failed(run, items.First + at, failure, lane))
                 return;
             at += inRun && failure is null ? 0 : 1;
+            if (run.IsLong)
+                run.Flush();
             if (lane.Attention && !GoOn(items, at - 1, mayReturn, began, lane, run, output))
                 return;
         }
@@ -96,8 +98,7 @@ internal sealed partial class MapComputer<TItem, TResult>(int number, MapHeader 
     /// <returns>How the item that <paramref name="at"/> stands at has failed, or null when it stands behind the last that was computed.</returns>
     private Exception? ComputeRun(Block items, ref int at, Lane lane, State state)
     {
-        const int RunBytes = 1 << 18;
-        int length = Math.Min(items.Count - at, Math.Max(1, RunBytes / Unsafe.SizeOf<TResult>()));
+        int length = Math.Min(items.Count - at, Math.Max(1, ResultRun<TResult>.RunBytes / Unsafe.SizeOf<TResult>()));
         ReadOnlySpan<byte> values = state.Reader.RawValues(length);
         Span<byte> results = state.Run.Room(length);
         (MapContext context, Func<TItem, TResult>? direct, CancellationToken token) = (state.Context, plain, Canceled);

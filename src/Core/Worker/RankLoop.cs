@@ -161,6 +161,7 @@ internal abstract class RankLoop
         if (serviceSleeps)
             activity.Set();
         computer.Compute(chunk, mayReturn, Lane, Output);
+        (chunk as EncodedBlock)?.Values.Recycle();
     }
 
     /// <summary>A large function came as bytes that nobody needs once every rank has them; where items allocate little, they would stay for long.</summary>

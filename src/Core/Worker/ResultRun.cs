@@ -1,10 +1,15 @@
 using System.Diagnostics;
+using System.Runtime.CompilerServices;
 
 namespace PathosHpc;
 
 /// <summary>Gathers the results of consecutive items until they are handed over together. Made once for a lane and a map.</summary>
 internal sealed class ResultRun<TResult>(int map, bool encode, RankIdentity identity)
 {
+    /// <summary>Bytes that are put at a time, at most, where results are memory.</summary>
+    public const int RunBytes = 1 << 18;
+
+    private const int PassedOnAt = 1 << 20;
     private readonly BlockEncoder<TResult>? encoder = encode ? new("result") : null;
     private readonly List<TResult> values = [];
     private ComputeOutput output = null!;
@@ -27,7 +32,11 @@ internal sealed class ResultRun<TResult>(int map, bool encode, RankIdentity iden
     public bool IsRaw => encoder is not null && ItemCodec<TResult>.Stride > 0;
 
     /// <summary>Makes room once for as many results as will come.</summary>
-    public void Expect(int count) => encoder!.Expect(count);
+    public void Expect(int count) => encoder!.Expect(Math.Min(count, Math.Max(1, PassedOnAt / Unsafe.SizeOf<TResult>())));
+
+    /// <summary>Whether there is so much that it should be handed over: the next results are computed while these travel, into memory that was used
+    /// before.</summary>
+    public bool IsLong => encoder?.Bytes > PassedOnAt - RunBytes;
 
     /// <summary>Room for the memory of the next <paramref name="count"/> results; <see cref="Added"/> says how many came.</summary>
     public Span<byte> Room(int count) => encoder!.Room(count);

@@ -12,6 +12,9 @@ internal static class WorkerProgram
     /// <summary>Tells a single-file application's start-up hook what to serve: the arguments, one a line.</summary>
     public const string HookVariable = "PATHOS_WORKER";
 
+    /// <summary>Set where there is no ICU: .NET then does without.</summary>
+    public const string InvariantVariable = "DOTNET_SYSTEM_GLOBALIZATION_INVARIANT";
+
     private static readonly Lazy<JobFailedException?> objection = new(FindObjection);
 
     /// <summary>Refuses an application that cannot start workers, before anything is done.</summary>
@@ -29,6 +32,9 @@ internal static class WorkerProgram
         var variables = new Dictionary<string, string>();
         if (Environment.GetEnvironmentVariable("DOTNET_EnableDiagnostics") is null)
             variables["DOTNET_EnableDiagnostics"] = "0"; // a killed process would leave its diagnostics socket behind
+        // A process that was itself brought to a host without ICU was started so; launchers do not hand variables on.
+        if (Environment.GetEnvironmentVariable(InvariantVariable) is { } invariant)
+            variables[InvariantVariable] = invariant;
         if (StartsItself())
         {
             variables["DOTNET_STARTUP_HOOKS"] = library.GetName().Name!;

@@ -11,8 +11,8 @@ internal sealed unsafe class PendingReceive
 
     internal PendingReceive(nint message, long length)
     {
-        ReadOnlyMemory<byte>[] segments = Allocate(length);
-        Payload = new Payload(segments);
+        Payload = Allocate(length);
+        ReadOnlySpan<ReadOnlyMemory<byte>> segments = Payload.Segments;
         pins = new MemoryHandle[segments.Length];
         for (int i = 0; i < segments.Length; i++)
             pins[i] = segments[i].Pin();
@@ -49,11 +49,13 @@ internal sealed unsafe class PendingReceive
         return Payload;
     }
 
-    private static ReadOnlyMemory<byte>[] Allocate(long length)
+    private static Payload Allocate(long length)
     {
+        if (length <= Payload.MaxSegment)
+            return Payload.OfOwn(RecycledArrays.Rent((int)length), (int)length);
         var segments = new ReadOnlyMemory<byte>[Math.Max(1, (length + Payload.MaxSegment - 1) / Payload.MaxSegment)];
         for (int i = 0; i < segments.Length; i++, length -= Payload.MaxSegment)
             segments[i] = LargeArrays.Allocate<byte>((int)Math.Min(length, Payload.MaxSegment));
-        return segments;
+        return new Payload(segments);
     }
 }

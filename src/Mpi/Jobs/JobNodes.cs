@@ -9,24 +9,24 @@ internal sealed class JobNodes
     private readonly TimeSpan answerTime;
 
     private readonly WorldRequest request;
-    private readonly LaunchAllocation granted;
+    private readonly LaunchAllocation? granted;
     private readonly List<(string Node, int Slots)> nodes;
 
     /// <param name="request">What the client asked for.</param>
-    /// <param name="granted">The allocation, its words expanded.</param>
-    public JobNodes(WorldRequest request, LaunchAllocation granted)
+    /// <param name="granted">The allocation, its words expanded; null for a machine without a scheduler.</param>
+    public JobNodes(WorldRequest request, LaunchAllocation? granted)
     {
         (this.request, this.granted) = (request, granted);
         answerTime = TimeSpan.FromSeconds(Math.Clamp(request.HeartbeatMilliseconds / 2000.0, 2, 10));
-        nodes = File.Exists(granted.SlotFile) ? [.. File.ReadLines(granted.SlotFile).Where(line => line.Length > 0).Select(Read)] : [];
+        nodes = File.Exists(granted?.SlotFile) ? [.. File.ReadLines(granted!.SlotFile).Where(line => line.Length > 0).Select(Read)] : [];
         (Allocation, Ranks) = (granted, request.Ranks);
     }
 
     /// <summary>Where the next ranks start.</summary>
-    public LaunchAllocation Allocation { get; private set; }
+    public LaunchAllocation? Allocation { get; private set; }
 
     /// <summary>The first node, which is this one, and another that ranks start on; null when there is none.</summary>
-    public (string First, string Second)? Pair => nodes.Skip(1).Where(node => !Allocation.LeftOut.Contains(node.Node)).Select(node => ((string, string)?)(nodes[0].Node, node.Node)).FirstOrDefault();
+    public (string First, string Second)? Pair => nodes.Skip(1).Where(node => !Allocation!.LeftOut.Contains(node.Node)).Select(node => ((string, string)?)(nodes[0].Node, node.Node)).FirstOrDefault();
 
     /// <summary>How many there are of them.</summary>
     public int Ranks { get; private set; }
@@ -36,12 +36,12 @@ internal sealed class JobNodes
     /// <returns>A sentence about those that are left out from now on; null when all answer that did.</returns>
     public string? Ask(int number)
     {
-        if (nodes.Count < 2)
+        if (granted is null || nodes.Count < 2)
             return null;
-        string[] silent = Task.WhenAll(nodes.Select(node => AskAsync(node.Node))).GetAwaiter().GetResult().OfType<string>().ToArray();
+        string[] silent = Task.WhenAll(nodes.Select(node => AskAsync(granted, node.Node))).GetAwaiter().GetResult().OfType<string>().ToArray();
         if (silent.Contains(nodes[0].Node))
             return null;
-        string[] newly = [.. silent.Except(Allocation.LeftOut)];
+        string[] newly = [.. silent.Except(Allocation!.LeftOut)];
         if (silent.Length == 0)
         {
             (Allocation, Ranks) = (granted, request.Ranks);
@@ -52,21 +52,21 @@ internal sealed class JobNodes
         Allocation = granted with
         {
             LeftOut = silent,
-            HostFile = Write("hosts", number, left.SelectMany(node => Enumerable.Repeat(node.Node, request.RanksPerNode is null ? node.Slots : 1))),
-            SlotFile = Write("slots", number, left.Select(node => string.Create(CultureInfo.InvariantCulture, $"{node.Node} slots={node.Slots}"))),
+            HostFile = Write(granted, "hosts", number, left.SelectMany(node => Enumerable.Repeat(node.Node, request.RanksPerNode is null ? node.Slots : 1))),
+            SlotFile = Write(granted, "slots", number, left.Select(node => string.Create(CultureInfo.InvariantCulture, $"{node.Node} slots={node.Slots}"))),
         };
         return newly.Length == 0 ? null : string.Create(CultureInfo.InvariantCulture,
             $"{(newly.Length == 1 ? "Node" : "Nodes")} {string.Join(", ", newly)} of the job {(newly.Length == 1 ? "does" : "do")} not answer within {answerTime.TotalSeconds:0} s and {(newly.Length == 1 ? "is" : "are")} left out: {Ranks} of {request.Ranks} ranks go on.");
     }
 
     /// <returns>Its name when it does not answer.</returns>
-    private async Task<string?> AskAsync(string node)
+    private async Task<string?> AskAsync(LaunchAllocation granted, string node)
     {
         CommandResult answer = await LocalHost.Instance.RunAsync(new HostCommand(NodeProbe.Command(granted, node)) { Timeout = answerTime }).ConfigureAwait(false);
         return answer.Succeeded ? null : node;
     }
 
-    private string Write(string what, int number, IEnumerable<string> lines)
+    private static string Write(LaunchAllocation granted, string what, int number, IEnumerable<string> lines)
     {
         string path = string.Create(CultureInfo.InvariantCulture, $"{granted.SlotFile}-{what}-{number}");
         File.WriteAllLines(path, lines);

@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using System.Text;
+using NLog;
 
 namespace PathosHpc;
 
@@ -15,9 +16,15 @@ namespace PathosHpc;
 public sealed class MapJob<TResult> : IAsyncDisposable
 {
     private static readonly TimeSpan ShortestPause = TimeSpan.FromMilliseconds(50), LongestPause = TimeSpan.FromSeconds(2);
+
+    /// <summary>How long the host may be away until reading of its results ends.</summary>
+    private static readonly TimeSpan AwayLimit = TimeSpan.FromMinutes(10);
+
+    private static readonly Logger Log = LogManager.GetLogger("PathosHpc.Jobs");
     private readonly List<BatchJob> jobs;
     private readonly DateTimeOffset since = DateTimeOffset.UtcNow;
     private MapProgress progress;
+    private long? awaySince;
 
     internal MapJob(List<BatchJob> jobs) => this.jobs = jobs;
 
@@ -88,7 +95,7 @@ public sealed class MapJob<TResult> : IAsyncDisposable
         {
             // Asked ahead of the last look, so that nothing that comes between them is missed.
             isLast = await IsOverAsync(cancellationToken).ConfigureAwait(false);
-            await foreach ((JournalRecord record, Payload body) in follower.ReadNewAsync(cancellationToken).ConfigureAwait(false))
+            await foreach ((JournalRecord record, Payload body) in ReadNewAsync(follower, cancellationToken).ConfigureAwait(false))
             {
                 pause = ShortestPause;
                 switch (record.Kind)
@@ -120,7 +127,7 @@ public sealed class MapJob<TResult> : IAsyncDisposable
                 }
                 progress = progress with { Completed = seen.Count, Failed = failures.Count };
             }
-            if (isLast && !hasEnded)
+            if (isLast && !hasEnded && awaySince is null)
                 break;
             if (!hasEnded)
                 await Task.Delay(pause, cancellationToken).ConfigureAwait(false);
@@ -186,6 +193,36 @@ public sealed class MapJob<TResult> : IAsyncDisposable
 
     private JournalFollower NewFollower() => new(Host, $"{MapPath}/{MapFolder.Journal}");
 
+    /// <summary>What is new there; nothing while the host is away.</summary>
+    private async IAsyncEnumerable<(JournalRecord Record, Payload Body)> ReadNewAsync(JournalFollower follower, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        await using IAsyncEnumerator<(JournalRecord, Payload)> records = follower.ReadNewAsync(cancellationToken).GetAsyncEnumerator(cancellationToken);
+        while (true)
+        {
+            bool any;
+            try
+            {
+                any = await records.MoveNextAsync().ConfigureAwait(false);
+                awaySince = null;
+            }
+            catch (HostFailedException e) when (IsPatient(e))
+            {
+                yield break;
+            }
+            if (!any)
+                yield break;
+            yield return records.Current;
+        }
+    }
+
+    private bool IsPatient(HostFailedException e)
+    {
+        if (!e.MayPass || Environment.TickCount64 - (awaySince ??= Environment.TickCount64) > AwayLimit.TotalMilliseconds)
+            return false;
+        Log.Debug(e, "The results of {Job} cannot be read now.", Id);
+        return true;
+    }
+
     private static void Check(Payload header)
     {
         string type = JournalHeader.Read(new PayloadReader(header)).ResultType, own = TypeText.Of(typeof(TResult));
@@ -194,8 +231,17 @@ public sealed class MapJob<TResult> : IAsyncDisposable
     }
 
     /// <summary>Whether nothing can come any more.</summary>
-    private async Task<bool> IsOverAsync(CancellationToken cancellationToken) =>
-        jobs.TrueForAll(job => job.Result is not null) || await Host.ReadFileAsync($"{MapPath}/{MapFolder.Over}", cancellationToken: cancellationToken).ConfigureAwait(false) is not null;
+    private async Task<bool> IsOverAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            return jobs.TrueForAll(job => job.Result is not null) || await Host.ReadFileAsync($"{MapPath}/{MapFolder.Over}", cancellationToken: cancellationToken).ConfigureAwait(false) is not null;
+        }
+        catch (HostFailedException e) when (IsPatient(e))
+        {
+            return false;
+        }
+    }
 
     private async Task<Exception> WhyAsync(SortedDictionary<long, ItemFailedException> failures, long completed, CancellationToken cancellationToken)
     {

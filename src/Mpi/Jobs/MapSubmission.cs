@@ -63,12 +63,12 @@ internal static class MapSubmission
         return (payload.ToBytes(), input);
     }
 
-    private static Task<BatchJob> SubmitOneAsync(MpiPoolOptions pool, string? mapFolder, IReadOnlyList<JobDependency> dependencies, Dictionary<string, byte[]> map, CancellationToken cancellationToken)
+    private static async Task<BatchJob> SubmitOneAsync(MpiPoolOptions pool, string? mapFolder, IReadOnlyList<JobDependency> dependencies, Dictionary<string, byte[]> map, CancellationToken cancellationToken)
     {
         var files = map.ToDictionary(file => $"{MapFolder.Name}/{file.Key}", file => file.Value);
         files[$"{WorldFolder.Name}/{WorldFolder.Key}"] = LinkKey.Create();
-        JobSpec spec = pool.ToJobSpec(["job-map", mapFolder ?? MapFolder.Name], files) with { Dependencies = dependencies, WarnBefore = pool.DrainBefore > TimeSpan.Zero ? pool.DrainBefore : null };
-        return BatchJob.SubmitAsync(pool.Scheduler!, spec, pool.Host, pool.WorkFolder, cancellationToken);
+        JobSpec spec = await pool.ToJobSpecAsync(["job-map", mapFolder ?? MapFolder.Name], files, cancellationToken).ConfigureAwait(false);
+        return await BatchJob.SubmitAsync(pool.Scheduler!, spec with { Dependencies = dependencies, WarnBefore = pool.DrainBefore > TimeSpan.Zero ? pool.DrainBefore : null }, pool.Host, pool.WorkFolder, cancellationToken).ConfigureAwait(false);
     }
 
     /// <summary>Lets whoever comes back know of all jobs of the map.</summary>

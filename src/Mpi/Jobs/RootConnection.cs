@@ -29,7 +29,7 @@ internal sealed class RootConnection(WorldJob job, WorldFolder folder, LinkKey k
     private Session? session;
     private long unreachableSince, startedDialing;
     private int filesOffered;
-    private bool wasGivenUp;
+    private bool wasGivenUp, isHostAway;
 
     /// <summary>The session with the root; null when the world ended before there was one.</summary>
     public Task<Session?> Opened => opened.Task;
@@ -106,7 +106,14 @@ internal sealed class RootConnection(WorldJob job, WorldFolder folder, LinkKey k
         if (wasGivenUp)
             throw new JobFailedException(JobFailureReason.HeartbeatLost, $"{what}, and neither does its supervisor answer. Look into its logs, and at its first node.", job.Id, [job.Folder]);
         Log.Warn("{What}; its ranks are started again.", what);
-        await GiveUpAsync().ConfigureAwait(false);
+        try
+        {
+            await GiveUpAsync().ConfigureAwait(false);
+        }
+        catch (HostFailedException e)
+        {
+            throw new JobFailedException(JobFailureReason.HeartbeatLost, $"{what}, nor could its host: {e.Message} The job ends by itself when its client has been away for {options.ClientGrace.TotalSeconds:0.#} s (ClientGrace).", job.Id, [job.Folder], e);
+        }
         unreachableSince = Environment.TickCount64;
         silence.IsTooLong(unreachableSince);
     }
@@ -118,6 +125,7 @@ internal sealed class RootConnection(WorldJob job, WorldFolder folder, LinkKey k
         try
         {
             HashSet<string> names = await folder.ListAsync(stop.Token).ConfigureAwait(false);
+            isHostAway = false;
             if (root is null && names.Contains(WorldFolder.Endpoint(number)) && await folder.ReadAsync(WorldFolder.Endpoint(number), stop.Token).ConfigureAwait(false) is { } endpoint)
                 root = LinkAddresses.FromJson(endpoint);
             if (!names.Contains(WorldFolder.Ended(number)) || await folder.ReadAsync(WorldFolder.Ended(number), stop.Token).ConfigureAwait(false) is not { } file || WorldEnd.FromJson(file) is not { } end)
@@ -127,9 +135,10 @@ internal sealed class RootConnection(WorldJob job, WorldFolder folder, LinkKey k
             opened.TrySetResult(null);
             return true;
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or HostFailedException { MayPass: true })
         {
             Log.Debug(e, "The job folder cannot be read now.");
+            isHostAway = e is HostFailedException;
             return false;
         }
     }
@@ -137,7 +146,7 @@ internal sealed class RootConnection(WorldJob job, WorldFolder folder, LinkKey k
     /// <summary>Tries whatever may lead to the root, for about so long.</summary>
     private async Task ReachAsync(int milliseconds)
     {
-        bool mayDial = options.Way != LinkWay.JobFolder && root is not null && (session?.IsOverFiles != true || Environment.TickCount64 - startedDialing > TryStreamsAgain.TotalMilliseconds);
+        bool mayDial = !isHostAway && options.Way != LinkWay.JobFolder && root is not null && (session?.IsOverFiles != true || Environment.TickCount64 - startedDialing > TryStreamsAgain.TotalMilliseconds);
         if (mayDial && dialing is null)
         {
             startedDialing = Environment.TickCount64;
@@ -152,7 +161,7 @@ internal sealed class RootConnection(WorldJob job, WorldFolder folder, LinkKey k
         else if (dialing is { IsCompleted: true })
             await TakeDialledAsync().ConfigureAwait(false);
         // However fast it fails to dial.
-        if (Environment.TickCount64 - unreachableSince > (options.Way == LinkWay.JobFolder ? 0 : StreamPatience.TotalMilliseconds) && root is not null && session?.Way is null && options.Way != LinkWay.Connection)
+        if (Environment.TickCount64 - unreachableSince > (options.Way == LinkWay.JobFolder ? 0 : StreamPatience.TotalMilliseconds) && root is not null && session?.Way is null && options.Way != LinkWay.Connection && !isHostAway)
             await OfferFilesAsync().ConfigureAwait(false);
         stop.Token.ThrowIfCancellationRequested();
         await Task.WhenAny(called).ConfigureAwait(false); // its time is over, or it was
@@ -176,8 +185,17 @@ internal sealed class RootConnection(WorldJob job, WorldFolder folder, LinkKey k
 
     private async Task OfferFilesAsync()
     {
-        string name = WorldFolder.Frames(number, ++filesOffered), path = $"{folder.Path}/{name}";
-        await folder.Host.CreateFolderAsync(path, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute, stop.Token).ConfigureAwait(false);
+        string name = WorldFolder.Frames(number, filesOffered + 1), path = $"{folder.Path}/{name}";
+        try
+        {
+            await folder.Host.CreateFolderAsync(path, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute, stop.Token).ConfigureAwait(false);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or HostFailedException { MayPass: true })
+        {
+            Log.Debug(e, "No files can be offered in the job folder now.");
+            return;
+        }
+        filesOffered++;
         await TakeOfferAsync(new FolderStream(folder.Host, path, LinkRole.Client), path, FilesTime).ConfigureAwait(false);
     }
 
@@ -194,7 +212,7 @@ internal sealed class RootConnection(WorldJob job, WorldFolder folder, LinkKey k
             else
                 await stream.DisposeAsync().ConfigureAwait(false);
         }
-        catch (Exception e) when (e is IOException or LinkException or ObjectDisposedException or OperationCanceledException or InvalidOperationException)
+        catch (Exception e) when (e is IOException or LinkException or HostFailedException or ObjectDisposedException or OperationCanceledException or InvalidOperationException)
         {
             await stream.DisposeAsync().ConfigureAwait(false);
         }

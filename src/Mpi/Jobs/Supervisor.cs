@@ -21,10 +21,10 @@ internal sealed class Supervisor
     private Supervisor(WorldFolder folder, WorldRequest request, Launcher launcher)
     {
         (this.folder, this.request, this.launcher) = (folder, request, launcher);
-        nodes = new JobNodes(request, request.Allocation with
+        nodes = new JobNodes(request, request.Allocation is { } granted ? granted with
         {
-            HostFile = Expand(request.Allocation.HostFile), SlotFile = Expand(request.Allocation.SlotFile), RemoteStart = request.Allocation.RemoteStart is { } start ? Expand(start) : null,
-        });
+            HostFile = Expand(granted.HostFile), SlotFile = Expand(granted.SlotFile), RemoteStart = granted.RemoteStart is { } start ? Expand(start) : null,
+        } : null);
     }
 
     /// <summary>Supervises the world of a job to its end.</summary>
@@ -63,7 +63,7 @@ internal sealed class Supervisor
         for (int number = FirstNumber(); ; number++)
         {
             var launch = new SupervisedLaunch(launcher, Plan(number));
-            using NodeGuard? guard = nodes.Pair is { } pair && nodes.Allocation.RemoteStart is null
+            using NodeGuard? guard = nodes.Pair is { } pair && nodes.Allocation!.RemoteStart is null
                 ? NodeGuard.Start(pair.First, pair.Second, Path.GetDirectoryName(folder.Path)!, TimeSpan.FromMilliseconds(request.HeartbeatMilliseconds)) : null;
             string? forced = Watch(launch, number);
             if (forced is not null)

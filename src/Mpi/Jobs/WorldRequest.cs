@@ -20,8 +20,8 @@ internal sealed record WorldRequest
 
     public IReadOnlyList<string> LauncherArguments { get; init; } = [];
 
-    /// <summary>The job's nodes, by variables of its script.</summary>
-    public required LaunchAllocation Allocation { get; init; }
+    /// <summary>The job's nodes, by variables of its script; null where no scheduler gave any.</summary>
+    public LaunchAllocation? Allocation { get; init; }
 
     public bool RootComputes { get; init; }
 
@@ -54,9 +54,9 @@ internal sealed record WorldRequest
         writer.WriteInt32(LauncherArguments.Count);
         foreach (string argument in LauncherArguments)
             writer.WriteString(argument);
-        writer.WriteString(Allocation.HostFile);
-        writer.WriteString(Allocation.SlotFile);
-        writer.WriteString(Allocation.RemoteStart);
+        writer.WriteString(Allocation?.HostFile);
+        writer.WriteString(Allocation?.SlotFile);
+        writer.WriteString(Allocation?.RemoteStart);
         writer.WriteByte(RootComputes ? (byte)1 : (byte)0);
         writer.WriteInt32(HeartbeatMilliseconds);
         writer.WriteInt64(StartMilliseconds);
@@ -89,7 +89,7 @@ internal sealed record WorldRequest
             Launcher = ItemCodec<Launcher?>.Read(reader),
             Mpiexec = reader.ReadString(),
             LauncherArguments = [.. Enumerable.Range(0, reader.ReadInt32()).Select(_ => reader.ReadString() ?? "")],
-            Allocation = new LaunchAllocation { HostFile = reader.ReadString() ?? "", SlotFile = reader.ReadString() ?? "", RemoteStart = reader.ReadString() },
+            Allocation = ReadAllocation(reader.ReadString(), reader.ReadString(), reader.ReadString()),
             RootComputes = reader.ReadByte() != 0,
             HeartbeatMilliseconds = reader.ReadInt32(),
             StartMilliseconds = reader.ReadInt64(),
@@ -101,6 +101,9 @@ internal sealed record WorldRequest
             PortRange = (reader.ReadInt32(), reader.ReadInt32()) is { Item1: > 0 } range ? range : null,
         };
     }
+
+    private static LaunchAllocation? ReadAllocation(string? hostFile, string? slotFile, string? remoteStart) =>
+        hostFile is null ? null : new LaunchAllocation { HostFile = hostFile, SlotFile = slotFile ?? "", RemoteStart = remoteStart };
 
     private static int? Positive(int value) => value > 0 ? value : null;
 }

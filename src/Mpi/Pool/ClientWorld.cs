@@ -55,7 +55,7 @@ internal abstract class ClientWorld : MpiWorld
     protected abstract Task EndAsync();
 
     protected void Fail(Exception exception) =>
-        Engine.EndAll(exception as JobFailedException ?? new JobFailedException(JobFailureReason.LaunchFailure, $"The ranks could not be started: {exception.Message}", inner: exception));
+        Engine.EndAll(exception is JobFailedException or HostFailedException ? exception : new JobFailedException(JobFailureReason.LaunchFailure, $"The ranks could not be started: {exception.Message}", inner: exception));
 
     private async Task StartSafelyAsync()
     {

@@ -6,7 +6,8 @@ namespace PathosHpc;
 /// <para>In an ordinary program, <c>new MpiPool(ranks)</c> starts mpiexec. When a rank dies, the ranks are started again and what had not been
 /// answered is computed again; results that have arrived are kept. An item that was computed twice as its rank died fails.</para>
 /// <para>With a <see cref="MpiPoolOptions.Scheduler"/> the ranks run in one job, which is submitted with the first map, serves all maps and ends
-/// with the pool.</para>
+/// with the pool. With a <see cref="MpiPoolOptions.Host"/> behind ssh all of that happens over there: the program is brought along, and items
+/// and results go through the host to the root on its node and back, also when the connection breaks meanwhile.</para>
 /// <para>In a program that was itself started by mpiexec, <see cref="RunWorldAsync(string[], Func{MpiPool, Task})"/> makes its ranks the pool's.</para>
 /// </remarks>
 /// <example><code>
@@ -29,7 +30,7 @@ public sealed partial class MpiPool : Pool
         string[] errors = [.. options.Errors()];
         if (errors.Length > 0)
             throw new ArgumentException(string.Join(" ", errors), nameof(options));
-        world = options.Scheduler is null ? new LaunchedWorld(options, Collector) : new ScheduledWorld(options, Collector);
+        world = options.Queue is null ? new LaunchedWorld(options, Collector) : new ScheduledWorld(options, Collector);
     }
 
     internal MpiPool(Func<StatisticsCollector, MpiWorld> world) => this.world = world(Collector);

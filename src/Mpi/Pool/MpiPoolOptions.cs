@@ -10,14 +10,15 @@ public sealed record MpiPoolOptions
     /// <see cref="Resources"/>; without a scheduler it must be set.</summary>
     public int Ranks { get => ranks ?? Resources?.TotalRanks ?? 0; init => ranks = value; }
 
-    /// <summary>The scheduler that starts the ranks, in one job that serves all maps of the pool. The program must lie on a file system that the
-    /// nodes share. Default: null, the ranks are started here and now.</summary>
+    /// <summary>The scheduler that starts the ranks, in one job that serves all maps of the pool. Without <see cref="Host"/> the program must lie on a file
+    /// system that the nodes share. Default: null, the ranks are started at once, here or on <see cref="Host"/>.</summary>
     public Scheduler? Scheduler { get; init; }
 
     /// <summary>What is asked of <see cref="Scheduler"/>. Default: null; must be set with a scheduler.</summary>
     public ResourceRequest? Resources { get; init; }
 
-    /// <summary>The machine from which the job is submitted. Default: null, this one.</summary>
+    /// <summary>The machine from which the job is submitted, or without a <see cref="Scheduler"/> the one that the ranks run on. The program, and the .NET runtime
+    /// if need be, are brought to one behind ssh. Whoever made it disposes it, after the pool. Default: null, this one.</summary>
     public ClusterHost? Host { get; init; }
 
     /// <summary>The job's name for people. Default: <c>pathos</c>.</summary>
@@ -65,10 +66,10 @@ public sealed record MpiPoolOptions
     /// <summary>Whether the root computes items too. Default: true.</summary>
     public bool RootComputes { get; init; } = true;
 
-    /// <summary>How long a rank may be silent before the ranks are taken for dead and started again; at least 100 ms. Default: 30 s,
-    /// and 5 minutes with a scheduler. A rank that computes is not silent, however long its item takes; time for which it was suspended, or this
+    /// <summary>How long a rank may be silent before the ranks are taken for dead and started again, and <see cref="Host"/> be away before a map fails; at least
+    /// 100 ms. Default: 30 s, and 5 minutes with a scheduler or a host. A rank that computes is not silent, however long its item takes; time for which it was suspended, or this
     /// process stopped, does not count.</summary>
-    public TimeSpan HeartbeatTimeout { get => heartbeatTimeout ?? (Scheduler is null ? TimeSpan.FromSeconds(30) : TimeSpan.FromMinutes(5)); init => heartbeatTimeout = value; }
+    public TimeSpan HeartbeatTimeout { get => heartbeatTimeout ?? (Queue is null ? TimeSpan.FromSeconds(30) : TimeSpan.FromMinutes(5)); init => heartbeatTimeout = value; }
 
     /// <summary>How long the ranks may take to come up. Default: 60 s.</summary>
     public TimeSpan StartTimeout { get; init; } = TimeSpan.FromSeconds(60);
@@ -88,6 +89,12 @@ public sealed record MpiPoolOptions
 
     /// <summary>Whether the private folder is kept when the pool ends. Default: false.</summary>
     public bool KeepFiles { get; init; }
+
+    /// <summary>What the ranks are a job of; null when this process starts them.</summary>
+    internal Scheduler? Queue => Scheduler ?? (Host is null or LocalHost ? null : HostProcesses.Instance);
+
+    /// <summary>What is asked of <see cref="Queue"/>.</summary>
+    internal ResourceRequest Request => Resources ?? new ResourceRequest { Ranks = Ranks };
 
     /// <summary>Every error in these options, as sentences.</summary>
     internal IEnumerable<string> Errors()
@@ -110,12 +117,12 @@ public sealed record MpiPoolOptions
     internal WorldRequest ToWorldRequest() => new()
     {
         Ranks = Ranks,
-        RanksPerNode = Resources!.HasNodes ? Resources.RanksPerNode ?? 1 : null,
-        CoresPerRank = Resources.CoresPerRank > 1 ? Resources.CoresPerRank : null,
+        RanksPerNode = Request.HasNodes ? Request.RanksPerNode ?? 1 : null,
+        CoresPerRank = Request.CoresPerRank > 1 ? Request.CoresPerRank : null,
         Launcher = Launcher,
         Mpiexec = Mpiexec,
         LauncherArguments = LauncherArguments,
-        Allocation = Scheduler!.Allocation(new JobSpec { Resources = Resources }),
+        Allocation = Scheduler?.Allocation(new JobSpec { Resources = Request }),
         RootComputes = RootComputes,
         HeartbeatMilliseconds = (int)HeartbeatTimeout.TotalMilliseconds,
         StartMilliseconds = (long)StartTimeout.TotalMilliseconds,
@@ -130,9 +137,20 @@ public sealed record MpiPoolOptions
     /// <summary>The job in which a world is started.</summary>
     /// <param name="arguments">What <see cref="RankMain"/> does on the first node.</param>
     /// <param name="files">Files of the job folder, besides what the pool asks of the world.</param>
-    internal JobSpec ToJobSpec(string[] arguments, Dictionary<string, byte[]> files)
+    /// <param name="cancellationToken">Ends the bringing of the program to another host.</param>
+    internal async Task<JobSpec> ToJobSpecAsync(string[] arguments, Dictionary<string, byte[]> files, CancellationToken cancellationToken)
     {
-        var (command, variables) = WorkerProgram.Command(typeof(MpiPool).Assembly, arguments);
+        IReadOnlyList<string> command;
+        if (Host is { SharesFiles: false } far)
+        {
+            command = (await ApplicationStage.BringAsync(far, forNodes: true, cancellationToken).ConfigureAwait(false)).CommandOnNode(typeof(MpiPool).Assembly, arguments);
+        }
+        else
+        {
+            var (own, variables) = WorkerProgram.Command(typeof(MpiPool).Assembly, arguments);
+            // Not as variables of the job: its ranks need other values.
+            command = ["env", .. variables.Select(v => $"{v.Key}={v.Value}"), .. own];
+        }
         var environment = new Dictionary<string, string>(Environment);
         if (MpiLibrary is not null)
             environment["PATHOS_MPI_LIB"] = MpiLibrary;
@@ -140,9 +158,8 @@ public sealed record MpiPoolOptions
         return new JobSpec
         {
             Name = JobName,
-            Resources = Resources!,
-            // Not as variables of the job: its ranks need other values.
-            Command = ["env", .. variables.Select(v => $"{v.Key}={v.Value}"), .. command],
+            Resources = Request,
+            Command = command,
             Environment = environment,
             OutlivesNodes = true,
             Files = files,
@@ -155,11 +172,10 @@ public sealed record MpiPoolOptions
         {
             if (Resources is not null)
                 yield return "Resources are asked for, but there is no Scheduler to ask; set Scheduler, or Ranks alone.";
-            if (Host is not null)
-                yield return $"Host is {Host.Name}, but there is no Scheduler; set Scheduler too.";
-            yield break;
+            if (Host is null or LocalHost)
+                yield break;
         }
-        if (Resources is null)
+        else if (Resources is null)
             yield return "Scheduler is set, but not Resources; say what to ask of it.";
         else if (ranks is { } own && own != Resources.TotalRanks)
             yield return $"Ranks is {own}, but Resources ask for {Resources.TotalRanks}; leave Ranks alone.";
@@ -169,7 +185,7 @@ public sealed record MpiPoolOptions
                 yield return error;
         }
         if (WorkFolder is not null && !WorkFolder.StartsWith('/'))
-            yield return $"WorkFolder is '{WorkFolder}'; with a scheduler it must be an absolute path, which the nodes can find.";
+            yield return $"WorkFolder is '{WorkFolder}'; with a scheduler or a host it must be an absolute path, which the nodes can find.";
         if (ClientGrace < TimeSpan.FromSeconds(1))
             yield return $"ClientGrace is {ClientGrace}; it must be at least a second.";
         if (IdleTimeout < TimeSpan.FromSeconds(1))

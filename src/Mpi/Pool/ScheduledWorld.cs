@@ -61,7 +61,8 @@ internal class ScheduledWorld(MpiPoolOptions options, StatisticsCollector collec
             listener = new LinkListener(key, LinkRole.Client, (stream, from) => _ = CalledAsync(stream, from));
             files[$"{WorldFolder.Name}/{WorldFolder.Client}"] = LinkAddresses.Here(listener.Start(Options.Interface, Options.PortRange), Options.Interface).ToJson();
         }
-        BatchJob submitted = await BatchJob.SubmitAsync(Options.Scheduler!, Options.ToJobSpec(["supervise"], files), Host, Options.WorkFolder, Stop.Token).ConfigureAwait(false);
+        JobSpec spec = await Options.ToJobSpecAsync(["supervise"], files, Stop.Token).ConfigureAwait(false);
+        BatchJob submitted = await BatchJob.SubmitAsync(Options.Queue!, spec, Host, Options.WorkFolder, Stop.Token).ConfigureAwait(false);
         return (new SubmittedWorldJob(submitted), key, 1);
     }
 
@@ -251,7 +252,7 @@ internal class ScheduledWorld(MpiPoolOptions options, StatisticsCollector collec
             using var limit = new CancellationTokenSource(CancelTime);
             await its.CancelAsync(limit.Token).ConfigureAwait(false);
         }
-        catch (Exception e) when (e is OperationCanceledException or JobFailedException or IOException or UnauthorizedAccessException)
+        catch (Exception e) when (e is OperationCanceledException or JobFailedException or HostFailedException or IOException or UnauthorizedAccessException)
         {
             Log.Warn(e, "Job {Job} could not be ended: {Message} Its root ends it when its client has been away for {Grace}.", its.Id, e.Message, Options.ClientGrace);
         }
@@ -267,9 +268,9 @@ internal class ScheduledWorld(MpiPoolOptions options, StatisticsCollector collec
                 await Host.DeleteAsync(folder).ConfigureAwait(false);
                 return;
             }
-            catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+            catch (Exception e) when (e is IOException or UnauthorizedAccessException or HostFailedException)
             {
-                if (attempt == 20)
+                if (attempt == 20 || e is HostFailedException { Reason: not HostFailureReason.File })
                 {
                     Log.Warn(e, "The job folder {Folder} could not be removed: {Message}", folder, e.Message);
                     return;

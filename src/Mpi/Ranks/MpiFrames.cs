@@ -43,6 +43,8 @@ internal static class MpiFrames
         var kind = (FrameKind)header[0];
         if (kind is < FrameKind.Hello or > FrameKind.Bye)
             throw new LinkException($"A frame of the unknown kind {header[0]} came over MPI.");
-        return new Frame(kind, BinaryPrimitives.ReadInt32LittleEndian(header[4..]), message.Slice(HeaderSize, message.Length - HeaderSize));
+        Payload body = message.Slice(HeaderSize, message.Length - HeaderSize);
+        body.Adopt(message);
+        return new Frame(kind, BinaryPrimitives.ReadInt32LittleEndian(header[4..]), body);
     }
 }

@@ -6,7 +6,7 @@ internal sealed class MpiPort(Communicator communicator)
 {
     private const long ReceivedAtOnce = 4096;
     private readonly byte[] small = new byte[PendingSend.CopyLimit];
-    private readonly List<PendingSend> sends = [];
+    private readonly List<(PendingSend Send, Payload? Last)> sends = [];
     private readonly Dictionary<int, (PendingReceive Receive, Queue<MatchedMessage> Behind)> transfers = [];
     private readonly Queue<(int Source, Frame Frame)> ready = new();
 
@@ -23,7 +23,9 @@ internal sealed class MpiPort(Communicator communicator)
             ? communicator.BeginSend(MpiFrames.Write(small, kind, map, head, tail), rank, MpiFrames.Tag)
             : communicator.BeginSend(MpiFrames.ToMessage(kind, map, head, tail), rank, MpiFrames.Tag);
         if (!send.Test())
-            sends.Add(send);
+            sends.Add((send, tail.IsGivenAway ? tail : null));
+        else if (tail.IsGivenAway)
+            tail.Recycle();
     }
 
     /// <summary>Moves on what is being sent.</summary>
@@ -32,8 +34,9 @@ internal sealed class MpiPort(Communicator communicator)
     {
         for (int i = sends.Count - 1; i >= 0; i--)
         {
-            if (!sends[i].Test())
+            if (!sends[i].Send.Test())
                 continue;
+            sends[i].Last?.Recycle();
             sends[i] = sends[^1];
             sends.RemoveAt(sends.Count - 1);
         }

@@ -36,7 +36,7 @@ internal sealed class WorkerSite(SshHost? host, int? workers)
         string[] arguments = ["host", .. new[] { FirstRank, Workers, poolSize }.Select(n => n.ToString(CultureInfo.InvariantCulture))];
         if (host is null)
             return StartHere(arguments, printed);
-        stage ??= await ApplicationStage.BringAsync(host, host.Options.Dotnet, cancellationToken).ConfigureAwait(false);
+        stage ??= await ApplicationStage.BringAsync(host, forNodes: false, cancellationToken).ConfigureAwait(false);
         SshProcess process = await host.StartAsync(stage.Command(typeof(Pool).Assembly, arguments), cancellationToken).ConfigureAwait(false);
         _ = ReadLinesAsync(process.StandardError, printed);
         return (new PairedStream(process.StandardOutput, process.StandardInput), () => EndAsync(process));

@@ -2,7 +2,7 @@ using System.Runtime.Versioning;
 
 namespace PathosHpc.ClusterTests;
 
-/// <summary>The same with a cache and a folder of temporary files of its own, so that what is brought there and what is left is seen.</summary>
+/// <summary>The same with a home, a cache and a folder of temporary files of its own, so that what is brought there and what is left is seen.</summary>
 [UnsupportedOSPlatform("windows")]
 public sealed class PoolSshd : PrivateSshd
 {
@@ -15,7 +15,8 @@ public sealed class PoolSshd : PrivateSshd
         get
         {
             Directory.CreateDirectory(Temporary);
-            return $"SetEnv \"XDG_CACHE_HOME={Cache}\" \"TMPDIR={Temporary}\"";
+            // A home of its own too: what the start files of this machine's user do is none of these tests' business, and they cut connections in the middle of it.
+            return $"AcceptEnv SLURM_CONF\nSetEnv \"HOME={Folder}\" \"XDG_CACHE_HOME={Cache}\" \"TMPDIR={Temporary}\"";
         }
     }
 }

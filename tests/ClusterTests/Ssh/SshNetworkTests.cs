@@ -47,4 +47,104 @@ public sealed class SshNetworkTests
             where = await pool.MapAsync(_ => { Thread.Sleep(20); return Environment.ProcessPath!; }, Enumerable.Range(0, 50)).WaitAsync(Patience);
         Assert.Contains(own, where);
     }
+
+    [NamespacesFact]
+    public async Task Maps_go_from_the_laptop_through_the_login_node_and_Slurm_to_two_nodes_and_back()
+    {
+        await using PrivateNetwork network = await PrivateNetwork.StartAsync(slurm: true);
+        await using SshHost login = network.Host("login"), second = network.Host("login");
+        // Two clients that bring the program there at once.
+        Task<MpiPool> other = StartedAsync(Options(second, "mpiexec.openmpi"));
+        await using (MpiPool pool = await StartedAsync(Options(login, "mpiexec.hydra")))
+        {
+            string[] where = await pool.MapAsync(_ => { Thread.Sleep(10); return $"{Environment.ProcessPath} {Environment.MachineName}"; }, Enumerable.Range(0, 200), new MapOptions { ChunkSize = 1 }).WaitAsync(Patience);
+            Assert.Equal(["node", "node2"], where.Select(w => w.Split(' ')[1]).Distinct().Order());
+            Assert.All(where, w => Assert.StartsWith("/root/.cache/pathos-hpc/folders/", w, StringComparison.Ordinal));
+
+            // The login node cannot be reached for 20 s: the ranks go on, and nothing is computed or told twice.
+            var seen = new List<long>();
+            await foreach ((long index, (int item, int process)) in pool.MapUnorderedAsync(x => { Thread.Sleep(20); return (x, Environment.ProcessId); }, Enumerable.Range(0, 1500), new MapOptions { ChunkSize = 1 }))
+            {
+                Assert.Equal(index, item);
+                seen.Add(index);
+                if (seen.Count == 100)
+                {
+                    await network.LinkAsync(isUp: false);
+                    _ = Task.Delay(TimeSpan.FromSeconds(20)).ContinueWith(_ => network.LinkAsync(isUp: true), TaskScheduler.Default);
+                }
+            }
+            Assert.Equal(Enumerable.Range(0, 1500).Select(x => (long)x), seen.Order());
+        }
+        await using (MpiPool pool = await other)
+        {
+            string[] nodes = await pool.MapAsync(_ => { Thread.Sleep(10); return Environment.MachineName; }, Enumerable.Range(0, 200), new MapOptions { ChunkSize = 1 }).WaitAsync(Patience);
+            Assert.Equal(["node", "node2"], nodes.Distinct().Order());
+            // Canceled behind our back.
+            Task<int[]> map = pool.MapAsync(x => { Thread.Sleep(100); return x; }, Enumerable.Range(0, 10_000), new MapOptions { ChunkSize = 1 });
+            await login.RunAsync(new HostCommand("scancel", "--user=root"));
+            var canceled = await Assert.ThrowsAsync<JobFailedException>(() => map).WaitAsync(Patience);
+            Assert.True(canceled.Reason == JobFailureReason.Canceled, $"{canceled.Reason}: {canceled.Message}");
+        }
+        Assert.Empty(await login.ListAsync("/root/.pathos-hpc/jobs").WaitAsync(Patience));
+
+        // The lid is closed after the submission, and somebody else attaches the next day.
+        string id;
+        await using (SshHost laptop = network.Host("login"))
+        {
+            await using MapJob<int> job = await MpiPool.SubmitAsync(Options(laptop, "mpiexec.hydra"), x => { Thread.Sleep(20); return x * x; }, Enumerable.Range(0, 500)).WaitAsync(Patience);
+            id = job.Id;
+            await network.LinkAsync(isUp: false);
+        }
+        await network.LinkAsync(isUp: true);
+        await using (MapJob<int> job = await MapJob<int>.AttachAsync(Slurm, id, second).WaitAsync(Patience))
+        {
+            Task<int[]> results = job.WaitAsync();
+            await network.LinkAsync(isUp: false);
+            await Task.Delay(TimeSpan.FromSeconds(6));
+            await network.LinkAsync(isUp: true);
+            Assert.Equal(Enumerable.Range(0, 500).Select(x => x * x), await results.WaitAsync(Patience));
+        }
+
+        // What cannot be is told: a full disk, a folder that the nodes do not have, a user whom nobody lets in.
+        var full = await Assert.ThrowsAsync<HostFailedException>(() => MpiPool.SubmitAsync(Options(login, "mpiexec.hydra") with { WorkFolder = "/small/jobs" }, x => x.Length, Enumerable.Repeat(new byte[1 << 20], 8))).WaitAsync(Patience);
+        Assert.Contains("No space left", full.Message, StringComparison.Ordinal);
+        var unseen = await Assert.ThrowsAsync<JobFailedException>(() => StartedAsync(Options(login, "mpiexec.hydra") with { WorkFolder = "/small/other" })).WaitAsync(Patience);
+        Assert.Contains("/small/other", unseen.Message, StringComparison.Ordinal);
+        await using var stranger = new SshHost("nobody-such@login", network.Options);
+        Assert.Equal(HostFailureReason.Authentication, (await Assert.ThrowsAsync<HostFailedException>(() => StartedAsync(Options(stranger, "mpiexec.hydra"))).WaitAsync(Patience)).Reason);
+
+        // The way is lost for good: the map says so, and the job ends without its client.
+        await using (MpiPool pool = await StartedAsync(Options(login, "mpiexec.hydra") with { HeartbeatTimeout = TimeSpan.FromSeconds(10), ClientGrace = TimeSpan.FromSeconds(6) }))
+        {
+            Task<int[]> map = pool.MapAsync(x => { Thread.Sleep(100); return x; }, Enumerable.Range(0, 10_000), new MapOptions { ChunkSize = 1 });
+            await network.LinkAsync(isUp: false);
+            var lost = await Assert.ThrowsAsync<JobFailedException>(() => map).WaitAsync(Patience);
+            Assert.True(lost.Reason == JobFailureReason.HeartbeatLost, lost.Message);
+        }
+        await network.LinkAsync(isUp: true);
+        for (var watch = Stopwatch.StartNew(); (await second.RunAsync(new HostCommand("squeue", "--noheader")).WaitAsync(Patience)).StandardOutput.Length > 0; await Task.Delay(200))
+            Assert.True(watch.Elapsed < Patience, "the job goes on without its client");
+    }
+
+    private static SlurmScheduler Slurm => new() { Pace = PrivateSlurm.Quick };
+
+    private static MpiPoolOptions Options(SshHost login, string mpiexec) => new()
+    {
+        Host = login, Scheduler = Slurm, Resources = new() { Nodes = 2, RanksPerNode = 1, Walltime = TimeSpan.FromMinutes(10) }, Mpiexec = mpiexec, Output = RankOutput.Discard,
+    };
+
+    private static async Task<MpiPool> StartedAsync(MpiPoolOptions options)
+    {
+        var pool = new MpiPool(options);
+        try
+        {
+            Assert.Equal(2, await pool.RunAsync(x => x + 1, 1).WaitAsync(Patience));
+            return pool;
+        }
+        catch
+        {
+            await pool.DisposeAsync();
+            throw;
+        }
+    }
 }

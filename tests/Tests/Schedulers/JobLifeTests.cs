@@ -371,6 +371,27 @@ public class JobLifeTests
         Assert.Equal((JobState.Failed, JobFailureReason.ExitCode, 3), (result.State, result.Reason, result.ExitCode));
     }
 
+    [Theory]
+    [InlineData("-11", JobState.Failed, JobFailureReason.Walltime, null)]
+    [InlineData("271", JobState.Canceled, JobFailureReason.Canceled, null)]
+    [InlineData("0", JobState.Completed, null, 0)]
+    [InlineData(null, JobState.Failed, JobFailureReason.Signal, null)]
+    public async Task Exit_code_0_after_a_signal_to_end_is_what_the_server_says_of_it(string? says, JobState state, JobFailureReason? reason, int? code)
+    {
+        const string TorqueId = "1.torquehost.cluster.test";
+        using var cluster = new FakeCluster("qsub", "qstat", "qselect", "qdel").Answer("qstat", Recorded.Torque("version"), "--version")
+            .Answer("qsub", Recorded.Torque("submitted"), "", "start_job " + TorqueId)
+            .Answer("qstat", Recorded.Torque("running"), "", "until [ -e \"$base/ready\" ]; do sleep 0.02; done; signal_job TERM; until ls \"$base\"/work/*/attempt-1/exit >/dev/null 2>&1; do sleep 0.02; done", "32.torquehost.cluster.test", TorqueId, "<Job_Name>filler<", "<Job_Name>@NAME@<");
+        if (says is null) cluster.Answer("qstat", Recorded.Torque("server down"));
+        else cluster.Answer("qstat", Recorded.Torque("finished with 3"), "", "", "37.torquehost.cluster.test", TorqueId, "<Job_Name>rc3<", "<Job_Name>@NAME@<", "<exit_status>3<", $"<exit_status>{says}<");
+        var ready = Path.Combine(Path.GetDirectoryName(cluster.Bin)!, "ready");
+        // As Hydra does: it ends its ranks, and all is well.
+        await using var job = await SubmitAsync(cluster, new TorqueScheduler { Pace = Quick }, Spec($"trap 'exit 0' TERM; touch {ShellText.Quote(ready)}; while :; do sleep 0.05; done"));
+        var result = await job.WaitAsync().WaitAsync(TimeSpan.FromSeconds(20));
+        Assert.Equal((state, reason, code), (result.State, result.Reason, result.ExitCode));
+        Assert.Equal(0, job.Attempt!.ExitCode);
+    }
+
     [Fact]
     public async Task A_missing_working_folder_is_a_launch_failure()
     {

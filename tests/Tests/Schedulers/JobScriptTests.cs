@@ -172,7 +172,7 @@ public sealed class JobScriptTests : IDisposable
         Assert.Empty(Directory.GetFiles(folder + "/attempt-1"));
     }
 
-    private Dictionary<string, string> Variables() => new() { ["PATH"] = folder + "/bin:/usr/bin:/bin", ["PATHOS_JOB_FOLDER"] = folder, ["PATHOS_ATTEMPT"] = "1", ["PBS_NODENUM"] = "0" };
+    private Dictionary<string, string> Variables() => new() { ["PATH"] = folder + "/bin:/usr/bin:/bin", ["PBS_EXEC"] = folder, ["PATHOS_JOB_FOLDER"] = folder, ["PATHOS_ATTEMPT"] = "1", ["PBS_NODENUM"] = "0" };
 
     private void Program(string name, string body)
     {

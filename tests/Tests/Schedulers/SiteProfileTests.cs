@@ -64,6 +64,12 @@ public class SiteProfileTests
         Assert.Contains($"\n{line} &\n", site.Scheduler.RenderScript(new JobPlan { JobName = "x", Spec = spec }), StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("pbs", "openmpi", MpiFlavor.OpenMpi)]
+    [InlineData("torque", "mpich", MpiFlavor.Mpich)]
+    public void Where_no_launcher_is_named_the_one_of_the_mpi_is_taken(string scheduler, string mpi, MpiFlavor flavor) =>
+        Assert.Equal(flavor, Assert.IsType<MpiexecLauncher>(SiteProfile.Parse($$"""{ "scheduler": "{{scheduler}}", "mpi": "{{mpi}}" }""", "x").Launcher).Flavor);
+
     [Fact]
     public void A_launcher_that_cannot_start_what_is_asked_for_is_an_error_before_anything_is_submitted()
     {

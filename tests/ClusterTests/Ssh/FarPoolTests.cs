@@ -1,0 +1,197 @@
+using System.Collections.Concurrent;
+using System.Diagnostics;
+using System.Runtime.Versioning;
+using NLog;
+using NLog.Config;
+using NLog.Targets;
+using PathosHpc.Tests;
+
+namespace PathosHpc.ClusterTests;
+
+/// <summary>Maps on the ranks of a Slurm that only ssh reaches, and of its login node.</summary>
+[Collection(LiveMapsCollection.Name)]
+[UnsupportedOSPlatform("windows")]
+public sealed class FarPoolTests(LiveSlurm slurm, PoolSshd sshd) : IClassFixture<PoolSshd>
+{
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(180);
+    private readonly ConcurrentQueue<JobProgress> told = new();
+
+    private SshHost Login() => sshd.Host(change: o => o with { Options = [$"SetEnv=SLURM_CONF={slurm.Host.Variables["SLURM_CONF"]}"], LostAfter = TimeSpan.FromSeconds(4) });
+
+    private MpiPoolOptions Options(SshHost login, MpiFlavor flavor = MpiFlavor.OpenMpi) => slurm.Options(flavor, host: login) with { JobProgress = new Told(told), Output = RankOutput.Discard };
+
+    [Fact]
+    public async Task Maps_go_through_ssh_and_the_queue_and_come_back_although_the_connection_is_cut()
+    {
+        await using SshHost login = Login();
+        var ways = new ConcurrentQueue<string>();
+        using var log = new Listening(ways);
+        await using (var pool = new MpiPool(Options(login)))
+        {
+            string[] where = await pool.MapAsync(_ => Environment.ProcessPath + " " + typeof(FarPoolTests).Assembly.Location, new[] { 0, 1, 2, 3 }).WaitAsync(Patience);
+            // Neither this machine's program nor its dotnet: what was brought there.
+            Assert.All(where, path => Assert.Matches($"^{sshd.Cache}/pathos-hpc/folders/.*/dotnet {sshd.Cache}/pathos-hpc/folders/", path));
+            Assert.Contains(ways, way => way.Contains("is reached by a connection to", StringComparison.Ordinal));
+
+            // Every kind of map.
+            int offset = 5;
+            int[] items = [.. Enumerable.Range(0, 20_000)];
+            Assert.Equal(items.Select(x => x + 5), await pool.MapAsync(x => x + offset, items).WaitAsync(Patience));
+            var streamed = new List<int>();
+            await foreach (int result in pool.MapStreamAsync(x => x * 2, items.Take(500)))
+                streamed.Add(result);
+            Assert.Equal(items.Take(500).Select(x => x * 2), streamed);
+            var error = await Assert.ThrowsAsync<ItemFailedException>(() => pool.MapAsync(x => x == 7 ? Fail(x) : x, items.Take(20))).WaitAsync(Patience);
+            Assert.Equal(7, error.Index);
+            Assert.Contains(nameof(Fail), error.RemoteStackTrace, StringComparison.Ordinal);
+            using (var cancel = new CancellationTokenSource())
+            {
+                Task<int[]> canceled = pool.MapAsync(x => { Thread.Sleep(50); return x; }, items, cancellationToken: cancel.Token);
+                await Task.Delay(300);
+                await cancel.CancelAsync();
+                await Assert.ThrowsAnyAsync<OperationCanceledException>(() => canceled).WaitAsync(Patience);
+            }
+
+            // Results that come as they are made, while the connection is cut again and again: each once, and none is missing.
+            using var marks = new TemporaryFolder("far marks");
+            string folder = marks.Path;
+            var seen = new List<long>();
+            int cuts = 0;
+            await foreach ((long index, int item) in pool.MapUnorderedAsync(x => { File.AppendAllText($"{folder}/{x}", "x"); Thread.Sleep(10); return x; }, items.Take(1500), new MapOptions { ChunkSize = 1 }))
+            {
+                Assert.Equal(index, item);
+                seen.Add(index);
+                if (seen.Count % 250 == 100)
+                {
+                    await sshd.ScriptAsync("cut");
+                    cuts++;
+                }
+            }
+            Assert.Equal(6, cuts);
+            Assert.Equal(items.Take(1500).Select(x => (long)x), seen.Order());
+            // Not even computed twice: the ranks stayed, and the session went on.
+            Assert.All(Directory.GetFiles(folder), file => Assert.Equal(1, new FileInfo(file).Length));
+            Assert.Equal(2, pool.Statistics.Ranks.Count(r => r.Items > 0));
+        }
+        Assert.Single(told.Select(t => t.JobId).Distinct());
+        Assert.Contains(told, t => t.State == JobState.Running);
+        await slurm.NothingIsLeftAsync();
+    }
+
+    [Fact]
+    public async Task The_job_folder_carries_a_map_through_ssh_where_no_connection_may_be_made()
+    {
+        await using SshHost login = Login();
+        await using (var pool = new MpiPool(Options(login, MpiFlavor.Mpich) with { Way = LinkWay.JobFolder }))
+        {
+            byte[][] items = [.. Enumerable.Range(0, 40).Select(i => new byte[i * 10_000])];
+            Assert.Equal(items.Select(x => x.Length), await pool.MapAsync(x => x.Length, items).WaitAsync(Patience));
+            Task<int[]> map = pool.MapAsync(x => { Thread.Sleep(20); return x; }, Enumerable.Range(0, 100), new MapOptions { ChunkSize = 1 });
+            await sshd.ScriptAsync("cut");
+            Assert.Equal(Enumerable.Range(0, 100), await map.WaitAsync(Patience));
+        }
+        await slurm.NothingIsLeftAsync();
+    }
+
+    [Fact]
+    public async Task A_host_without_a_queue_runs_the_ranks_itself()
+    {
+        await using SshHost host = sshd.Host();
+        using var work = new TemporaryFolder("far work");
+        var options = new MpiPoolOptions { Host = host, Ranks = 3, WorkFolder = work.Path, Mpiexec = "mpiexec.hydra", JobProgress = new Told(told), Output = RankOutput.Discard };
+        int[] processes;
+        await using (var pool = new MpiPool(options))
+        {
+            processes = await pool.MapAsync(_ => { Thread.Sleep(10); return Environment.ProcessId; }, Enumerable.Range(0, 60), new MapOptions { ChunkSize = 1 }).WaitAsync(Patience);
+            Assert.Equal(3, processes.Distinct().Count());
+            Task<int[]> map = pool.MapAsync(x => { Thread.Sleep(20); return x * x; }, Enumerable.Range(0, 200), new MapOptions { ChunkSize = 1 });
+            await sshd.ScriptAsync("cut");
+            Assert.Equal(Enumerable.Range(0, 200).Select(x => x * x), await map.WaitAsync(Patience));
+        }
+        Assert.All(processes, process => Assert.False(Directory.Exists($"/proc/{process}")));
+        Assert.Empty(Directory.GetDirectories(work.Path));
+        Assert.Matches(@"^\d+\.", told.First().JobId);
+
+        // Whose ranks stay nowhere when the job is ended from elsewhere: the map fails, and says so.
+        await using (var pool = new MpiPool(options))
+        {
+            Assert.Equal(2, await pool.RunAsync(x => x + 1, 1).WaitAsync(Patience));
+            Task<int[]> map = pool.MapAsync(x => { Thread.Sleep(100); return x; }, Enumerable.Range(0, 10_000), new MapOptions { ChunkSize = 1 });
+            Process.GetProcessById(int.Parse(told.Last().JobId.Split('.')[0], null)).Kill();
+            await Assert.ThrowsAsync<JobFailedException>(() => map).WaitAsync(Patience);
+        }
+        var error = await Assert.ThrowsAsync<JobFailedException>(async () =>
+        {
+            await using var pool = new MpiPool(options with { Mpiexec = "no-such-mpiexec" });
+            await pool.RunAsync(x => x, 1).WaitAsync(Patience);
+        });
+        Assert.Contains("no-such-mpiexec", error.Message, StringComparison.Ordinal);
+        var file = await Assert.ThrowsAsync<HostFailedException>(async () =>
+        {
+            await using var pool = new MpiPool(options with { WorkFolder = "/proc/no/such" });
+            await pool.RunAsync(x => x, 1).WaitAsync(Patience);
+        });
+        Assert.Equal(HostFailureReason.File, file.Reason);
+    }
+
+    [Fact]
+    public async Task A_map_goes_on_without_its_client_and_its_results_come_back_to_another()
+    {
+        MpiPoolOptions options;
+        string id;
+        await using (SshHost login = Login())
+        {
+            options = Options(login, MpiFlavor.Mpich) with { JobProgress = null };
+            await using MapJob<int> job = await MpiPool.SubmitAsync(options, x => { Thread.Sleep(30); return x * x; }, Enumerable.Range(0, 200)).WaitAsync(Patience);
+            id = job.Id;
+        }
+        await using SshHost again = Login();
+        await using MapJob<int> same = await MapJob<int>.AttachAsync(options.Scheduler!, id, again, slurm.WorkFolder).WaitAsync(Patience);
+        Task<int[]> results = same.WaitAsync();
+        await sshd.ScriptAsync("cut");
+        Assert.Equal(Enumerable.Range(0, 200).Select(x => x * x), await results.WaitAsync(Patience));
+
+        // And to the tool, which knows the site.
+        using var sites = new TemporaryFolder("far sites");
+        sites.Write("pathos-hpc/sites/far.json", $$"""
+            {
+              "scheduler": "slurm", "mpi": "mpich", "workFolder": "{{slurm.WorkFolder}}", "address": "box",
+              "ssh": { "configurationFile": "{{sshd.Configuration}}", "options": ["SetEnv=SLURM_CONF={{slurm.Host.Variables["SLURM_CONF"]}}"] }
+            }
+            """);
+        CommandOutcome fetched = await RunAsync(sites, "fetch", "--site", "far", id);
+        Assert.Equal(200, fetched.Output.Split('\n', StringSplitOptions.RemoveEmptyEntries).Length);
+        Assert.Equal(0, (await RunAsync(sites, "attach", "--site", "far", id)).ExitCode);
+        CommandOutcome ran = await RunAsync(sites, "submit", "--site", "far", "--once", "--wait", "--time", "2m", "--", "sh", "-c", "echo here; pwd; exit 7");
+        Assert.True(ran.ExitCode == 1, ran.Output + ran.Error);
+        string ours = ran.Output.Split(' ')[1];
+        Assert.Contains("here", (await RunAsync(sites, "logs", "--site", "far", ours)).Output, StringComparison.Ordinal);
+        Assert.Contains("\"exitCode\": 7", (await RunAsync(sites, "status", "--site", "far", "--json", ours)).Output, StringComparison.Ordinal);
+        await again.DeleteAsync(slurm.WorkFolder);
+    }
+
+    private static Task<CommandOutcome> RunAsync(TemporaryFolder configuration, params string[] arguments) =>
+        new Command("dotnet", [Path.Combine(AppContext.BaseDirectory, "pathos.dll"), .. arguments]) { Environment = new Dictionary<string, string?> { ["XDG_CONFIG_HOME"] = configuration.Path } }.RunAsync();
+
+    private static int Fail(int item) => throw new InvalidOperationException($"item {item}");
+
+    private sealed class Told(ConcurrentQueue<JobProgress> all) : IProgress<JobProgress>
+    {
+        public void Report(JobProgress value) => all.Enqueue(value);
+    }
+
+    /// <summary>What the links of this process log, for as long as it lives.</summary>
+    private sealed class Listening : IDisposable
+    {
+        private readonly LoggingConfiguration? before = LogManager.Configuration;
+
+        public Listening(ConcurrentQueue<string> lines)
+        {
+            var configuration = new LoggingConfiguration();
+            configuration.AddRule(LogLevel.Info, LogLevel.Fatal, new MethodCallTarget("far", (info, _) => lines.Enqueue(info.FormattedMessage)), "PathosHpc.Links");
+            LogManager.Configuration = configuration;
+        }
+
+        public void Dispose() => LogManager.Configuration = before;
+    }
+}
