@@ -9,6 +9,9 @@ public sealed partial class SlurmScheduler
 
     private static readonly string[] Kept = ["SLURM_CONF", "SLURM_CONF_SERVER", "SLURM_JWT"];
 
+    /// <summary>What a login has, and what sbatch may need to be let in.</summary>
+    private static readonly string[] KeptBySubmission = [.. Kept, "PATH", "HOME", "USER", "LOGNAME", "SHELL", "KRB5CCNAME"];
+
     /// <summary>Texts of commands that did not reach the controller, or whose answer was lost: the job may exist.</summary>
     private static readonly string[] Unreachable =
     [
@@ -32,7 +35,9 @@ public sealed partial class SlurmScheduler
     {
         ArgumentNullException.ThrowIfNull(plan);
         string[] odd = plan.Folder is { } folder && !IsPlain(folder) ? [$"--output={LogPath(folder)}", $"--chdir={folder}"] : [];
-        return Command(["sbatch", "--parsable", .. odd, scriptPath]) with { Timeout = SubmitTimeout };
+        // With any other --export, Slurm runs a login shell of the user on the node before the script: whatever that takes, and where it hangs the node is taken for lost. The
+        // script reads those files itself. So the job may see sbatch's environment, in which there is nothing.
+        return Command(["sbatch", "--parsable", "--export=ALL", .. odd, scriptPath]) with { Timeout = SubmitTimeout, HiddenVariables = ["*"], KeptVariables = KeptBySubmission, Variables = new Dictionary<string, string>() };
     }
 
     /// <inheritdoc/>

@@ -118,6 +118,7 @@ public sealed partial class SlurmScheduler : Scheduler
         if (plan.Spec.Held) yield return "--hold";
         yield return "--no-requeue";
         if (plan.Spec.OutlivesNodes) yield return "--no-kill";
+        if (plan.Spec.WarnBefore is { } warning) yield return string.Create(CultureInfo.InvariantCulture, $"--signal=B:TERM@{Math.Clamp(Math.Ceiling(warning.TotalSeconds), 1, 65535):0}");
         yield return plan.SchedulerVersion >= KnowsExportNil ? "--export=NIL" : "--export=NONE";
         yield return "--open-mode=append";
         if (plan.Folder is null) yield return "--output=%x-%j.log";

@@ -49,6 +49,8 @@ internal static class JobEnding
         if (exit is JobScript.NoFolder or JobScript.NoWorkingFolder or JobScript.NoProgram) return JobFailureReason.LaunchFailure;
         if (exit is JobScript.ClientLost) return JobFailureReason.ClientLost;
         if (terminated && exit == 0 && record?.Reason is null) return JobFailureReason.Signal;
+        // The script writes there first of all.
+        if (attempt is null && record is { State: JobState.Failed }) return JobFailureReason.LaunchFailure;
         if (exit is > 0) return SignalOf(exit) is null ? JobFailureReason.ExitCode : JobFailureReason.Signal;
         return record?.Reason ?? JobFailureReason.Unknown;
     }
@@ -60,7 +62,9 @@ internal static class JobEnding
         var name = $"Job {job.Id} ({job.Name}) of {job.Scheduler.Name}";
         if (result.Reason is not { } reason) return $"{name} completed.";
         var comment = record?.Comment is { Length: > 0 } c ? $" ({record.StateWord}: {c})" : record is not null ? $" ({record.StateWord})" : "";
-        var what = Sentence(job, result, reason);
+        var what = result.Attempt == 0 && reason == JobFailureReason.LaunchFailure && record is not null
+            ? $"could not be started: {(record.NodeList is { } nodes ? $"node {nodes}" : "its node")} left nothing in the job folder, which {job.Host.Name} made. Check that both see the same file system there."
+            : Sentence(job, result, reason);
         var lines = error.Length > 0 ? Tail("standard error", error) : Tail("the scheduler's log", log);
         return $"{name}{comment} {what} Its logs are in {job.Folder}.{lines}";
     }

@@ -43,6 +43,9 @@ public sealed record JobSpec
     /// <summary>Whether the job goes on with the nodes that are left when one is lost; its program starts anew on those. Where the scheduler can.</summary>
     internal bool OutlivesNodes { get; init; }
 
+    /// <summary>How long before its walltime, or before it makes room for another, its program is sent SIGTERM, where the scheduler can do that; null for no such warning.</summary>
+    internal TimeSpan? WarnBefore { get; init; }
+
     /// <summary>Files that only the user can read, by their paths in the job folder; they are there before the job is submitted.</summary>
     internal IReadOnlyDictionary<string, byte[]> Files { get; init; } = new Dictionary<string, byte[]>();
 

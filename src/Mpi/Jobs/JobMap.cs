@@ -82,12 +82,14 @@ internal static class JobMap
         {
             await pool.KeepAsync(function, MapPayload.ReadItems<TItem>($"{map}/{MapFolder.Items}"), options, run =>
             {
+                DateTimeOffset? end = payload.EndOfAllocation();
                 signal = PosixSignalRegistration.Create(PosixSignal.SIGTERM, context =>
                 {
                     context.Cancel = true;
-                    run.Drain(SignalledLimit, Early("It was told to end"));
+                    if (DateTimeOffset.UtcNow is var now && !IsWarningOfTheEnd(end - now, payload.DrainBefore))
+                        run.Drain(SignalledLimit, Early("It was told to end"));
                 });
-                clock = DrainInTimeAsync(payload, run, ending.Token);
+                clock = DrainInTimeAsync(end, payload.DrainBefore, run, ending.Token);
             }).ConfigureAwait(false);
         }
         finally
@@ -100,16 +102,20 @@ internal static class JobMap
     }
 
     /// <summary>Drains the map before the allocation ends.</summary>
-    private static async Task DrainInTimeAsync<TResult>(MapPayload payload, KeptRun<TResult> run, CancellationToken cancellationToken)
+    private static async Task DrainInTimeAsync<TResult>(DateTimeOffset? endOfAllocation, TimeSpan drainBefore, KeptRun<TResult> run, CancellationToken cancellationToken)
     {
-        if (payload.EndOfAllocation() is not { } end)
+        if (endOfAllocation is not { } end)
             return;
-        TimeSpan left = end - DateTimeOffset.UtcNow, before = payload.DrainBefore < left / 4 ? payload.DrainBefore : left / 4;
+        TimeSpan left = end - DateTimeOffset.UtcNow, before = drainBefore < left / 4 ? drainBefore : left / 4;
         TimeSpan until = left - before;
         await Task.Delay(until < TimeSpan.Zero ? TimeSpan.Zero : until < TimeSpan.FromDays(40) ? until : TimeSpan.FromDays(40), cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         if (!cancellationToken.IsCancellationRequested)
             run.Drain(before - (Margin < before / 2 ? Margin : before / 2), Early("Its walltime is nearly over"));
     }
+
+    /// <summary>Whether a signal to end only says what the clock knows better: schedulers send their warning up to a minute early, and the end itself comes with another.</summary>
+    private static bool IsWarningOfTheEnd(TimeSpan? left, TimeSpan drainBefore) =>
+        left is { } time && time > SignalledLimit && time > drainBefore / 2 && time < drainBefore + TimeSpan.FromSeconds(75);
 
     private static OperationCanceledException Early(string why) =>
         new($"{why}: no more items are computed in this job. The results so far are kept; the map's next job, or another submission, computes the others.");

@@ -5,8 +5,8 @@ namespace PathosHpc;
 /// <summary>The nodes of the job that a supervisor starts ranks on: all that it was granted, and later those that still answer.</summary>
 internal sealed class JobNodes
 {
-    /// <summary>How long a node may take to start a process: a scheduler tries a node that is gone for as long.</summary>
-    private static readonly TimeSpan AnswerTime = TimeSpan.FromSeconds(10);
+    /// <summary>How long a node may take to start a process: a scheduler tries a node that is gone for as long. No longer than the client waits for word.</summary>
+    private readonly TimeSpan answerTime;
 
     private readonly WorldRequest request;
     private readonly LaunchAllocation? granted;
@@ -17,6 +17,7 @@ internal sealed class JobNodes
     public JobNodes(WorldRequest request, LaunchAllocation? granted)
     {
         (this.request, this.granted) = (request, granted);
+        answerTime = TimeSpan.FromSeconds(Math.Clamp(request.HeartbeatMilliseconds / 2000.0, 2, 10));
         nodes = File.Exists(granted?.SlotFile) ? [.. File.ReadLines(granted!.SlotFile).Where(line => line.Length > 0).Select(Read)] : [];
         (Allocation, Ranks) = (granted, request.Ranks);
     }
@@ -55,13 +56,13 @@ internal sealed class JobNodes
             SlotFile = Write(granted, "slots", number, left.Select(node => string.Create(CultureInfo.InvariantCulture, $"{node.Node} slots={node.Slots}"))),
         };
         return newly.Length == 0 ? null : string.Create(CultureInfo.InvariantCulture,
-            $"{(newly.Length == 1 ? "Node" : "Nodes")} {string.Join(", ", newly)} of the job {(newly.Length == 1 ? "does" : "do")} not answer within {AnswerTime.TotalSeconds:0} s and {(newly.Length == 1 ? "is" : "are")} left out: {Ranks} of {request.Ranks} ranks go on.");
+            $"{(newly.Length == 1 ? "Node" : "Nodes")} {string.Join(", ", newly)} of the job {(newly.Length == 1 ? "does" : "do")} not answer within {answerTime.TotalSeconds:0} s and {(newly.Length == 1 ? "is" : "are")} left out: {Ranks} of {request.Ranks} ranks go on.");
     }
 
     /// <returns>Its name when it does not answer.</returns>
-    private static async Task<string?> AskAsync(LaunchAllocation granted, string node)
+    private async Task<string?> AskAsync(LaunchAllocation granted, string node)
     {
-        CommandResult answer = await LocalHost.Instance.RunAsync(new HostCommand(NodeProbe.Command(granted, node)) { Timeout = AnswerTime }).ConfigureAwait(false);
+        CommandResult answer = await LocalHost.Instance.RunAsync(new HostCommand(NodeProbe.Command(granted, node)) { Timeout = answerTime }).ConfigureAwait(false);
         return answer.Succeeded ? null : node;
     }
 

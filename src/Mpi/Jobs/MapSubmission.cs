@@ -68,7 +68,7 @@ internal static class MapSubmission
         var files = map.ToDictionary(file => $"{MapFolder.Name}/{file.Key}", file => file.Value);
         files[$"{WorldFolder.Name}/{WorldFolder.Key}"] = LinkKey.Create();
         JobSpec spec = await pool.ToJobSpecAsync(["job-map", mapFolder ?? MapFolder.Name], files, cancellationToken).ConfigureAwait(false);
-        return await BatchJob.SubmitAsync(pool.Scheduler!, spec with { Dependencies = dependencies }, pool.Host, pool.WorkFolder, cancellationToken).ConfigureAwait(false);
+        return await BatchJob.SubmitAsync(pool.Scheduler!, spec with { Dependencies = dependencies, WarnBefore = pool.DrainBefore > TimeSpan.Zero ? pool.DrainBefore : null }, pool.Host, pool.WorkFolder, cancellationToken).ConfigureAwait(false);
     }
 
     /// <summary>Lets whoever comes back know of all jobs of the map.</summary>

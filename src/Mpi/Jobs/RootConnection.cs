@@ -160,7 +160,8 @@ internal sealed class RootConnection(WorldJob job, WorldFolder folder, LinkKey k
             await TakeCallAsync(call).ConfigureAwait(false);
         else if (dialing is { IsCompleted: true })
             await TakeDialledAsync().ConfigureAwait(false);
-        else if (Environment.TickCount64 - unreachableSince > (options.Way == LinkWay.JobFolder ? 0 : StreamPatience.TotalMilliseconds) && root is not null && session?.Way is null && options.Way != LinkWay.Connection && !isHostAway)
+        // However fast it fails to dial.
+        if (Environment.TickCount64 - unreachableSince > (options.Way == LinkWay.JobFolder ? 0 : StreamPatience.TotalMilliseconds) && root is not null && session?.Way is null && options.Way != LinkWay.Connection && !isHostAway)
             await OfferFilesAsync().ConfigureAwait(false);
         stop.Token.ThrowIfCancellationRequested();
         await Task.WhenAny(called).ConfigureAwait(false); // its time is over, or it was

@@ -66,7 +66,7 @@ internal static class RemoteScript
 
     private static string Words(HostCommand command) => string.Join(' ', command.Arguments.Select(Quote));
 
-    private static string Pattern(string pattern) => pattern.EndsWith('*') ? Name(pattern[..^1]) + "*" : Name(pattern);
+    private static string Pattern(string pattern) => pattern == "*" ? pattern : pattern.EndsWith('*') ? Name(pattern[..^1]) + "*" : Name(pattern);
 
     private static string Name(string name) => name.Length > 0 && name.All(c => char.IsAsciiLetterOrDigit(c) || c == '_') && !char.IsAsciiDigit(name[0])
         ? name : throw new ArgumentException($"'{name}' cannot be a variable of a command on a host: letters, digits and '_' make its name.", nameof(name));

@@ -3,7 +3,10 @@ using PathosHpc.Tests;
 namespace PathosHpc.ClusterTests;
 
 /// <summary>A host whose streams break, again and again, in the middle of whatever is under way.</summary>
-internal sealed class CuttingHost(LocalHost host, int cuts) : ClusterHost
+/// <param name="host">The host.</param>
+/// <param name="cuts">How many streams break; the others last.</param>
+/// <param name="longest">No stream that breaks carries more bytes.</param>
+internal sealed class CuttingHost(LocalHost host, int cuts, int longest = 12_000) : ClusterHost
 {
     private readonly Random random = new(11);
     private int opened;
@@ -34,6 +37,6 @@ internal sealed class CuttingHost(LocalHost host, int cuts) : ClusterHost
     public override async Task<Stream> OpenStreamAsync(string machine, int port, CancellationToken cancellationToken = default)
     {
         Stream stream = await host.OpenStreamAsync(machine, port, cancellationToken);
-        return Interlocked.Increment(ref opened) <= cuts ? new CuttingStream(stream, 1 + random.Next(12_000)) : stream;
+        return Interlocked.Increment(ref opened) <= cuts ? new CuttingStream(stream, 1 + random.Next(longest)) : stream;
     }
 }

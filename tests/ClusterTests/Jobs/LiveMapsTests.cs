@@ -63,6 +63,50 @@ public sealed class LiveMapsTests(LiveSlurm slurm)
     }
 
     [Fact]
+    public async Task The_job_folder_takes_over_where_no_stream_lasts()
+    {
+        var host = new CuttingHost(slurm.Host, cuts: int.MaxValue, longest: 1);
+        await using (var pool = new MpiPool(Options() with { Host = host }))
+            Assert.Equal(Enumerable.Range(1, 100), await pool.MapAsync(x => x + 1, Enumerable.Range(0, 100)).WaitAsync(Patience));
+        Assert.True(host.Opened > 0);
+        await slurm.NothingIsLeftAsync();
+    }
+
+    [Fact]
+    public async Task A_job_folder_that_its_node_does_not_see_is_an_error_that_names_both()
+    {
+        await using var pool = new MpiPool(Options() with { Scheduler = new SlurmScheduler { Pace = PrivateSlurm.Quick, ExtraDirectives = ["--hold"] } });
+        Task<int> map = pool.RunAsync(x => x, 1);
+        await LiveSlurm.UntilAsync(() => Task.FromResult(!told.IsEmpty), () => "no job was submitted");
+        string folder = Directory.GetDirectories(slurm.WorkFolder).Single();
+        Directory.Move(folder, folder + "-elsewhere");
+        await slurm.RunAsync("scontrol", "release", told.First().JobId);
+        var error = await Assert.ThrowsAsync<JobFailedException>(() => map).WaitAsync(Patience);
+        Assert.Equal(JobFailureReason.LaunchFailure, error.Reason);
+        Assert.Matches($@"could not be started: node n\S+ left nothing in the job folder, which {slurm.Host.Name} made", error.Message);
+        Directory.Delete(folder + "-elsewhere", recursive: true);
+    }
+
+    [Fact]
+    public async Task A_rank_that_is_killed_while_ranks_start_costs_another_start()
+    {
+        string folder = Directory.CreateTempSubdirectory("live-").FullName;
+        // Kills a rank as soon as there is one, the first time.
+        File.WriteAllText($"{folder}/launch.sh", $$"""
+            ranks=$1; shift
+            if mkdir {{folder}}/was-here 2>/dev/null; then
+              { until pkill -KILL -f "job-rank $PATHOS_JOB_FOLDER/world"; do sleep 0.01; done; } &
+            fi
+            exec mpiexec.hydra -launcher slurm -n $ranks -ppn 1 "$@"
+            """);
+        await using (var pool = new MpiPool(Options() with { Mpiexec = null, Launcher = new CommandLauncher($"/bin/sh {folder}/launch.sh {{ranks}}") }))
+            Assert.Equal(2, await pool.RunAsync(x => x + 1, 1).WaitAsync(Patience));
+        Assert.True(Directory.Exists($"{folder}/was-here"));
+        Assert.Single(told.Select(t => t.JobId).Distinct());
+        Directory.Delete(folder, recursive: true);
+    }
+
+    [Fact]
     public async Task A_job_waits_in_the_queue_with_its_reason_and_ends_by_itself_when_it_has_nothing_to_do()
     {
         await using (var pool = new MpiPool(Options() with { Scheduler = new SlurmScheduler { Pace = PrivateSlurm.Quick, ExtraDirectives = ["--hold"] }, IdleTimeout = TimeSpan.FromSeconds(2) }))
@@ -110,7 +154,7 @@ public sealed class LiveMapsTests(LiveSlurm slurm)
             if (what == "cancelled")
                 await slurm.RunAsync("scancel", told.First().JobId);
             else
-                Process.GetProcessById(SupervisorOf(Directory.GetDirectories(slurm.WorkFolder).Single())).Kill();
+                Process.GetProcessById(PrivateSlurm.LeaderOf(Directory.GetDirectories(slurm.WorkFolder).Single())).Kill();
             var error = await Assert.ThrowsAsync<JobFailedException>(() => map).WaitAsync(Patience);
             Assert.True(error.Reason == reason, $"{error.Reason}: {error.Message}");
         }
@@ -173,7 +217,7 @@ public sealed class LiveMapsTests(LiveSlurm slurm)
     [InlineData(MpiFlavor.OpenMpi)]
     public async Task A_node_that_dies_is_left_out_of_the_job_which_ends_with_its_first_node(MpiFlavor flavor)
     {
-        await using var pool = new MpiPool(slurm.Options(flavor, ranks: 3) with { JobProgress = new Told(told), Output = RankOutput.Discard, HeartbeatTimeout = TimeSpan.FromSeconds(8) });
+        await using var pool = new MpiPool(slurm.Options(flavor, ranks: 3) with { JobProgress = new Told(told), Output = RankOutput.Discard, HeartbeatTimeout = TimeSpan.FromSeconds(16) });
         Assert.Equal(1, await pool.RunAsync(x => x + 1, 0).WaitAsync(Patience));
         string id = told.First().JobId, first = (await slurm.RunAsync("squeue", "--noheader", $"--jobs={id}", "--format=%B")).Trim();
         string[] nodes = (await slurm.RunAsync("scontrol", "show", "hostnames", await slurm.RunAsync("squeue", "--noheader", $"--jobs={id}", "--format=%N"))).Split('\n');
@@ -224,19 +268,6 @@ public sealed class LiveMapsTests(LiveSlurm slurm)
         Process.GetCurrentProcess().Kill();
         Thread.Sleep(Timeout.Infinite);
     }
-
-    private static int SupervisorOf(string folder) => Directory.GetDirectories("/proc").Select(Path.GetFileName).Where(name => int.TryParse(name, out _)).Select(name => int.Parse(name!, null)).First(id =>
-    {
-        try
-        {
-            string[] words = File.ReadAllText($"/proc/{id}/cmdline").Split('\0');
-            return words is [var program, .., "supervise", ""] && program.EndsWith("dotnet", StringComparison.Ordinal) && File.ReadAllText($"/proc/{id}/environ").Contains($"PATHOS_JOB_FOLDER={folder}\0", StringComparison.Ordinal);
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            return false;
-        }
-    });
 
     private sealed class Told(ConcurrentQueue<JobProgress> all) : IProgress<JobProgress>
     {

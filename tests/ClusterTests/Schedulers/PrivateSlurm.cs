@@ -60,6 +60,20 @@ public class PrivateSlurm : IAsyncLifetime
         return result;
     }
 
+    /// <summary>The process that leads what runs in a job: a supervisor, or a submitted map.</summary>
+    internal static int LeaderOf(string folder) => Directory.GetDirectories("/proc").Select(Path.GetFileName).Where(name => int.TryParse(name, out _)).Select(name => int.Parse(name!, null)).First(id =>
+    {
+        try
+        {
+            string[] words = File.ReadAllText($"/proc/{id}/cmdline").Split('\0');
+            return (words is [.., "supervise", ""] or [.., "job-map", _, ""]) && words[0] is var program && program.EndsWith("dotnet", StringComparison.Ordinal) && File.ReadAllText($"/proc/{id}/environ").Contains($"PATHOS_JOB_FOLDER={folder}\0", StringComparison.Ordinal);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            return false;
+        }
+    });
+
     /// <summary>A configuration that points to a database port where nobody listens.</summary>
     internal string ConfigurationWithoutDatabase()
     {

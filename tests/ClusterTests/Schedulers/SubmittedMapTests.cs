@@ -107,6 +107,40 @@ public class SubmittedMapTests(PrivateSlurm slurm) : IClassFixture<PrivateSlurm>
         Assert.Equal(Enumerable.Range(0, 100).Select(x => x == 30 ? 0 : x), failed.Results<int>());
     }
 
+    [Fact]
+    public async Task A_submitted_map_outlives_a_node_and_what_leads_it()
+    {
+        await using MapJob<int> job = await MpiPool.SubmitAsync(Options() with { Resources = new() { Nodes = 3, RanksPerNode = 1, Walltime = TimeSpan.FromMinutes(10) }, Resubmit = 1 }, x =>
+        {
+            Thread.Sleep(50);
+            return MapContext.Current!.Size;
+        }, Enumerable.Range(0, 300), new MapOptions { ChunkSize = 1 });
+        await using var results = job.ResultsAsync().GetAsyncEnumerator();
+        var sizes = new Dictionary<long, int>();
+        async Task TakeAsync(Func<int, bool> enough)
+        {
+            while (await results.MoveNextAsync().AsTask().WaitAsync(patience))
+            {
+                sizes.Add(results.Current.Index, results.Current.Item);
+                if (enough(results.Current.Item))
+                    return;
+            }
+        }
+        await TakeAsync(_ => true);
+        string id = job.Jobs[0].Id, first = await slurm.RunAsync("squeue", "--noheader", $"--jobs={id}", "--format=%B");
+        string last = (await slurm.RunAsync("scontrol", "show", "hostnames", await slurm.RunAsync("squeue", "--noheader", $"--jobs={id}", "--format=%N"))).Split('\n').Last(node => node != first);
+        await slurm.ScriptAsync("kill-node", last);
+        await TakeAsync(size => size == 2);
+        Assert.True(sizes.Count < 300, "the map was over before its node was missed");
+        // The leader of the map is the supervisor, too; the next job takes over.
+        Process.GetProcessById(PrivateSlurm.LeaderOf(job.Jobs[0].Folder)).Kill();
+        await TakeAsync(_ => false);
+        await slurm.ScriptAsync("start-node", last);
+        Assert.Equal(Enumerable.Range(0, 300).Select(x => (long)x), sizes.Keys.Order());
+        Assert.Equal(JobState.Failed, (await job.Jobs[0].WaitAsync().WaitAsync(patience)).State);
+        Assert.Equal(JobState.Completed, (await job.Jobs[1].WaitAsync().WaitAsync(patience)).State);
+    }
+
     private async Task<string> PrintedAsync(string verb, string id)
     {
         var output = new StringWriter { NewLine = "\n" };
