@@ -76,6 +76,16 @@ internal sealed class PoolEngine(Coordinator coordinator, StatisticsCollector co
         }
     }
 
+    /// <summary>Whether a map has not ended.</summary>
+    public bool HasMaps
+    {
+        get
+        {
+            lock (runs)
+                return runs.Count > 0;
+        }
+    }
+
     /// <summary>Ends every map, and every later one as it starts.</summary>
     public void EndAll(Exception exception)
     {

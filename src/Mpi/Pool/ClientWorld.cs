@@ -33,7 +33,7 @@ internal abstract class ClientWorld : MpiWorld
             return;
         lock (Gate)
         {
-            if (!IsDisposed && starting is null or { IsCompleted: true } && NeedsStart)
+            if (!IsDisposed && starting is null && NeedsStart)
                 starting = Task.Run(StartSafelyAsync);
         }
     }
@@ -59,13 +59,26 @@ internal abstract class ClientWorld : MpiWorld
 
     private async Task StartSafelyAsync()
     {
-        try
+        for (bool hasFailed = false; ;)
         {
-            await StartAsync().ConfigureAwait(false);
-        }
-        catch (Exception e)
-        {
-            Fail(e);
+            try
+            {
+                await StartAsync().ConfigureAwait(false);
+            }
+            catch (Exception e)
+            {
+                Fail(e);
+                hasFailed = true;
+            }
+            lock (Gate)
+            {
+                // A map that came while the last world was on its leave found this at work.
+                if (hasFailed || IsDisposed || !NeedsStart || !Engine.HasMaps)
+                {
+                    starting = null;
+                    return;
+                }
+            }
         }
     }
 
@@ -73,8 +86,8 @@ internal abstract class ClientWorld : MpiWorld
     {
         Engine.EndAll(new ObjectDisposedException(nameof(MpiPool)));
         await Stop.CancelAsync().ConfigureAwait(false);
-        if (starting is not null)
-            await starting.ConfigureAwait(false);
+        if (Volatile.Read(ref starting) is { } running)
+            await running.ConfigureAwait(false);
         await EndAsync().ConfigureAwait(false);
     }
 }
