@@ -20,8 +20,11 @@ internal sealed record Mpi(string Name, string MpiexecName, string CompilerName)
     public string? Compiler => FindOnPath(CompilerName);
 
     /// <summary>The arguments of its mpiexec that start a program.</summary>
-    public IEnumerable<string> Launch(int ranks, string program) =>
-        Name == "openmpi" ? ["--allow-run-as-root", "--oversubscribe", "-n", $"{ranks}", program] : ["-n", $"{ranks}", program];
+    /// <param name="ranks">How many.</param>
+    /// <param name="program">Its path.</param>
+    /// <param name="isBound">Whether Open MPI may bind each rank to one core, as it does with two ranks: good for a program of one thread, bad for a runtime of several.</param>
+    public IEnumerable<string> Launch(int ranks, string program, bool isBound = true) =>
+        Name == "openmpi" ? ["--allow-run-as-root", "--oversubscribe", .. isBound ? Array.Empty<string>() : ["--bind-to", "none"], "-n", $"{ranks}", program] : ["-n", $"{ranks}", program];
 
     private static string? FindOnPath(string name) =>
         (Environment.GetEnvironmentVariable("PATH") ?? "").Split(':', StringSplitOptions.RemoveEmptyEntries)

@@ -24,7 +24,7 @@ internal static partial class SpmdRows
         string[] lines = [];
         try
         {
-            lines = await Programs.LinesAsync(mpi.Mpiexec!, [.. mpi.Launch(ranks, "dotnet"), program, Option, quick ? "quick" : "full", .. wanted]).WaitAsync(TimeSpan.FromMinutes(5));
+            lines = await Programs.LinesAsync(mpi.Mpiexec!, [.. mpi.Launch(ranks, "dotnet", isBound: false), program, Option, quick ? "quick" : "full", .. wanted]).WaitAsync(TimeSpan.FromMinutes(5));
         }
         catch (Exception failure)
         {

@@ -53,6 +53,26 @@ public abstract partial class PoolContract
         Assert.Equal(Enumerable.Range(1, count), results);
     }
 
+    /// <summary>Their messages come in memory that others came in before: none may be used for two at a time.</summary>
+    [Fact]
+    public async Task Large_maps_at_once_and_one_after_another_keep_their_items_and_results_apart()
+    {
+        await using Pool pool = NewPool();
+        int[] items = [.. Enumerable.Range(0, 400_000)];
+        double[][] blocks = [.. Enumerable.Range(0, 24).Select(i => Enumerable.Repeat((double)i, 25_000).ToArray())];
+        for (int round = 0; round < 3; round++)
+        {
+            Task<int[]> scattered = pool.MapAsync(x => ~x, items, Scatter);
+            Task<long[]> dealt = pool.MapAsync(x => 3L * x, items);
+            Task<double[][]> large = pool.MapAsync(block => block, blocks);
+            Task<List<int>> streamed = Gather(pool.MapStreamAsync(x => -x, items));
+            Assert.True((await scattered.WaitAsync(Patience)).SequenceEqual(items.Select(x => ~x)), $"Round {round}: scattered results are wrong.");
+            Assert.True((await dealt.WaitAsync(Patience)).SequenceEqual(items.Select(x => 3L * x)), $"Round {round}: dealt results are wrong.");
+            Assert.True((await large.WaitAsync(Patience)).Zip(blocks).All(pair => pair.First.AsSpan().SequenceEqual(pair.Second)), $"Round {round}: large results are wrong.");
+            Assert.True((await streamed.WaitAsync(Patience)).SequenceEqual(items.Select(x => -x)), $"Round {round}: streamed results are wrong.");
+        }
+    }
+
     [Theory, MemberData(nameof(Counts))]
     public async Task Streams_agree_with_the_serial_answer(int count, int? chunk)
     {

@@ -9,6 +9,9 @@ internal sealed class PayloadReader
 {
     private Payload payload;
     private ReadOnlyMemory<byte> segment;
+    // The array that the segment lies in, and where: asking the segment for its span costs more than reading a number.
+    private byte[]? array;
+    private int origin;
     private int segmentIndex;
     private int at;
     private long before;
@@ -26,8 +29,8 @@ internal sealed class PayloadReader
     public void Reset(Payload next)
     {
         payload = next;
-        segment = next.Segments.Length > 0 ? next.Segments[0] : default;
         (segmentIndex, at, before) = (0, 0, 0);
+        Enter(next.Segments.Length > 0 ? next.Segments[0] : default);
     }
 
     /// <summary>Moves to <paramref name="position"/>, counted from the payload's start.</summary>
@@ -35,12 +38,17 @@ internal sealed class PayloadReader
     {
         if (position < 0 || position > payload.Length)
             throw Truncated(position - Position);
+        if (segmentIndex == 0 && position <= segment.Length)
+        {
+            at = (int)position;
+            return;
+        }
         Reset(payload);
         for (; position > segment.Length; segmentIndex++)
         {
             position -= segment.Length;
             before += segment.Length;
-            segment = payload.Segments[segmentIndex + 1];
+            Enter(payload.Segments[segmentIndex + 1]);
         }
         at = (int)position;
     }
@@ -61,15 +69,20 @@ internal sealed class PayloadReader
         int size = Unsafe.SizeOf<T>();
         if (segment.Length - at < size)
             return ReadAcross<T>();
-        T value = Unsafe.ReadUnaligned<T>(ref Unsafe.Add(ref MemoryMarshal.GetReference(segment.Span), at));
+        T value = array is not null
+            ? Unsafe.ReadUnaligned<T>(ref Unsafe.Add(ref MemoryMarshal.GetArrayDataReference(array), origin + at))
+            : Unsafe.ReadUnaligned<T>(ref Unsafe.Add(ref MemoryMarshal.GetReference(segment.Span), at));
         at += size;
         return value;
     }
 
     public ulong ReadVarUInt()
     {
-        ulong value = 0;
-        for (int shift = 0; shift < 64; shift += 7)
+        ulong value = ReadByte();
+        if (value < 0x80)
+            return value;
+        value &= 0x7F;
+        for (int shift = 7; shift < 64; shift += 7)
         {
             byte next = ReadByte();
             value |= (ulong)(next & 0x7F) << shift;
@@ -102,7 +115,7 @@ internal sealed class PayloadReader
         int count = (int)announced * (utf16 ? 2 : 1);
         if (segment.Length - at < count)
             return ReadStringAcross(count, utf16);
-        string value = Text(segment.Span.Slice(at, count), utf16);
+        string value = Text(array is not null ? array.AsSpan(origin + at, count) : segment.Span.Slice(at, count), utf16);
         at += count;
         return value;
     }
@@ -152,8 +165,14 @@ internal sealed class PayloadReader
     private void NextSegment()
     {
         before += segment.Length;
-        segment = payload.Segments[++segmentIndex];
+        Enter(payload.Segments[++segmentIndex]);
         at = 0;
+    }
+
+    private void Enter(ReadOnlyMemory<byte> next)
+    {
+        segment = next;
+        (array, origin) = MemoryMarshal.TryGetArray(next, out ArraySegment<byte> whole) ? (whole.Array, whole.Offset) : (null, 0);
     }
 
     private MalformedPayloadException Truncated(long wanted) =>

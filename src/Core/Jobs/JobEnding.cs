@@ -48,9 +48,9 @@ internal static class JobEnding
         if (terminated && attempt is not null && job.Walltime is { } limit && DateTimeOffset.UtcNow - attempt.StartedAt >= limit) return JobFailureReason.Walltime;
         if (exit is JobScript.NoFolder or JobScript.NoWorkingFolder or JobScript.NoProgram) return JobFailureReason.LaunchFailure;
         if (exit is JobScript.ClientLost) return JobFailureReason.ClientLost;
+        if (terminated && exit == 0 && record?.Reason is null) return JobFailureReason.Signal;
         // The script writes there first of all.
         if (attempt is null && record is { State: JobState.Failed }) return JobFailureReason.LaunchFailure;
-        if (terminated && exit == 0 && record?.Reason is null) return JobFailureReason.Signal;
         if (exit is > 0) return SignalOf(exit) is null ? JobFailureReason.ExitCode : JobFailureReason.Signal;
         return record?.Reason ?? JobFailureReason.Unknown;
     }

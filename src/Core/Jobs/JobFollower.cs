@@ -20,7 +20,12 @@ internal sealed class JobFollower
     private TimeSpan lastQuery = TimeSpan.MinValue / 2;
     private TimeSpan nextQuery;
     private TimeSpan interval;
+    private TimeSpan reasonInterval;
     private bool historyIsOff;
+
+    /// <summary>Jobs that the scheduler does not know any more and whose history could not be asked within the limit. Their question comes before the next
+    /// one about all: else that would take each place that becomes free.</summary>
+    private List<BatchJob> owed = [];
     private string? lastProblem;
 
     private JobFollower(Scheduler scheduler)
@@ -146,6 +151,12 @@ internal sealed class JobFollower
     private async Task<bool> QueryAsync()
     {
         var living = Living();
+        if (owed.Where(living.Contains).ToList() is { Count: > 0 } earlier)
+        {
+            owed = [];
+            await AskHistoryAsync(earlier).ConfigureAwait(false);
+            return true;
+        }
         var answer = await AskAsync(scheduler.QueryCommand, scheduler.ReadQuery, living).ConfigureAwait(false);
         if (answer is null)
         {
@@ -160,27 +171,40 @@ internal sealed class JobFollower
             if (record is not null && (record.Name is null || record.Name == job.Name)) await job.OnRecordAsync(record, CancellationToken.None).ConfigureAwait(false);
             else if (record is not null || answer.UnknownIds.Contains(job.Id)) unknown.Add(job);
         }
-        if (unknown.Count > 0) await AskHistoryAsync(unknown).ConfigureAwait(false);
-        // What only the scheduler's last word keeps from its end is worth another question soon.
-        if (living.Any(job => job.AwaitsReason))
-            lock (jobs) (nextQuery, interval) = (Clock.Elapsed + Pace.FirstInterval, Pace.FirstInterval);
+        if (unknown.Count > 0)
+        {
+            if (IsHistoryAsked(unknown[0]) && !TakePlace()) owed = unknown;
+            else await AskHistoryAsync(unknown).ConfigureAwait(false);
+        }
+        // What only the scheduler's last word keeps from its end is worth another question soon, but not all that the limit allows at once.
+        reasonInterval = living.Any(job => job.AwaitsReason) ? reasonInterval == default ? Pace.FirstInterval : Longer(reasonInterval, Pace.LongestInterval) : default;
+        if (reasonInterval > TimeSpan.Zero)
+            lock (jobs) (nextQuery, interval) = (Clock.Elapsed + reasonInterval, reasonInterval);
         return true;
+    }
+
+    private bool IsHistoryAsked(BatchJob job) => !historyIsOff && scheduler.HistoryCommand([job.Id]) is not null;
+
+    /// <summary>Takes a place among the questions that the limit allows; without one, the next question comes when one is free.</summary>
+    private bool TakePlace()
+    {
+        lock (jobs)
+        {
+            if (!limiter.TryTake(Clock.Elapsed))
+            {
+                nextQuery = limiter.NextFree(Clock.Elapsed);
+                return false;
+            }
+            Queries++;
+            return true;
+        }
     }
 
     private async Task AskHistoryAsync(List<BatchJob> unknown)
     {
         JobQueryAnswer? answer = new([], []);
-        if (!historyIsOff && scheduler.HistoryCommand([unknown[0].Id]) is not null)
+        if (IsHistoryAsked(unknown[0]))
         {
-            lock (jobs)
-            {
-                if (!limiter.TryTake(Clock.Elapsed))
-                {
-                    nextQuery = limiter.NextFree(Clock.Elapsed);
-                    return;
-                }
-                Queries++;
-            }
             answer = await AskAsync(ids => scheduler.HistoryCommand(ids)!, scheduler.ReadHistory, unknown).ConfigureAwait(false);
             if (answer is null) return;
             historyIsOff = answer.HasNoHistory && answer.Records.Count == 0;

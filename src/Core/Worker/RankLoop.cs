@@ -58,6 +58,9 @@ internal abstract class RankLoop
             return Lane.IsComputing && PumpSafely();
     }
 
+    /// <summary>Whether there is something to compute, or being computed. Under the baton.</summary>
+    protected bool HasWork => jobs.Count > 0 || Lane.IsComputing;
+
     /// <summary>Serves until the rank is told to end.</summary>
     public void Run()
     {

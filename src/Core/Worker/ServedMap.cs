@@ -5,6 +5,10 @@ namespace PathosHpc;
 internal sealed class ServedMap : ResultSink
 {
     private const int PassedOnAt = 32 << 10, GatheredUpTo = 4 << 10;
+
+    /// <summary>How long results may be gathered while there is work: each time the client wakes up it takes a core from a rank of its node.</summary>
+    private static readonly long GatherTime = System.Diagnostics.Stopwatch.Frequency / 1000;
+
     private readonly Coordinator coordinator;
     private readonly Carrier uplink;
     private readonly BlockQueue items;
@@ -70,7 +74,7 @@ internal sealed class ServedMap : ResultSink
     {
         lock (gate)
         {
-            if (gathered.Length > 0 && (all || now - gatheredSince > System.Diagnostics.Stopwatch.Frequency / 5000))
+            if (gathered.Length > 0 && (all || now - gatheredSince > GatherTime))
             {
                 uplink.Send(FrameKind.Results, Map.Number, gathered.WrittenSpan, Payload.Empty);
                 gathered.Clear();

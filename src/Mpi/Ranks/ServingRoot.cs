@@ -5,8 +5,8 @@ namespace PathosHpc;
 /// <summary>The root of a world that a client outside it started: takes maps from the client, and passes results back.</summary>
 internal sealed class ServingRoot : MpiRoot
 {
-    /// <summary>How long results may be gathered before they are passed on.</summary>
-    private static readonly long GatherTime = Stopwatch.Frequency / 5000;
+    /// <summary>How often the client is looked at while other things move.</summary>
+    private static readonly long LookTime = Stopwatch.Frequency / 20_000;
 
     private readonly Carrier uplink;
     private readonly ServedMaps maps;
@@ -71,7 +71,7 @@ internal sealed class ServingRoot : MpiRoot
         bool moved = LookAtClient(now);
         moved |= base.Pump();
         foreach (ServedMap map in maps.All)
-            map.PassOn(now, !moved);
+            map.PassOn(now, !moved && !HasWork);
         uplink.Flush();
         return moved;
     }
@@ -128,10 +128,10 @@ internal sealed class ServingRoot : MpiRoot
             MpiEnd.Exit();
     }
 
-    /// <summary>Looks at the client's socket, which costs a system call, not more often than results are passed on unless there is nothing else.</summary>
+    /// <summary>Looks at the client's socket, which costs a system call, not more often than that unless there is nothing else.</summary>
     private bool LookAtClient(long now)
     {
-        if (now - lastLook < GatherTime / 4)
+        if (now - lastLook < LookTime)
             return false;
         lastLook = now;
         bool moved = false;

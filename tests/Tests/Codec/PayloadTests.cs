@@ -16,6 +16,20 @@ public sealed class PayloadTests
     }
 
     [Fact]
+    public void An_array_that_is_given_back_is_given_to_one_only()
+    {
+        const int Length = 300_001;
+        Payload whole = Payload.OfOwn(RecycledArrays.Rent(Length), Length), part = whole.Slice(1, 10);
+        part.Adopt(whole);
+        whole.Recycle();
+        part.Recycle();
+        part.Recycle();
+        byte[][] rented = [.. Enumerable.Range(0, 40).Select(_ => RecycledArrays.Rent(Length))];
+        Assert.Equal(rented.Length, rented.Distinct().Count());
+        Assert.All(rented, array => Assert.True(array.Length >= Length));
+    }
+
+    [Fact]
     public void String_that_is_no_text_keeps_its_characters() => Strings_are_written_as_documented("\ud800", "0400D8");
 
     [Fact]

@@ -64,6 +64,17 @@ public class JobLifeTests
     }
 
     [Fact]
+    public async Task The_history_is_asked_too_where_the_limit_leaves_one_question_at_a_time()
+    {
+        using var cluster = PbsCluster("start_job " + Id);
+        cluster.Answer("qstat", Recorded.Pbs("finished, asked without -x"), "-f -F", "", "81.pbsserver", Id)
+            .Answer("qstat", Recorded.Pbs("finished with 3"), "-x", "", "82.pbsserver", Id, "\"e3\"", "\"@NAME@\"");
+        await using var job = await SubmitAsync(cluster, new PbsScheduler { Pace = Quick with { MostQueries = 1, Window = TimeSpan.FromMilliseconds(300) } }, Spec("exit 3"));
+        var result = await job.WaitAsync().WaitAsync(TimeSpan.FromSeconds(20));
+        Assert.Equal((JobState.Failed, JobFailureReason.ExitCode, 3), (result.State, result.Reason, result.ExitCode));
+    }
+
+    [Fact]
     public async Task Walltime_is_told_by_the_history()
     {
         using var cluster = PbsCluster("start_job " + Id);
