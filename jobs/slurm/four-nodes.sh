@@ -38,7 +38,7 @@ export PATHOS_JOB_ID=$job PATHOS_JOB_FOLDER=$folder PATHOS_ATTEMPT=$n
 export PATHOS_RANK=env PATHOS_REMOTE=ssh
 
 # sbatch's --export must not reach srun, which would lose PATH; then each node once, for launchers that want a host file.
-unset SLURM_EXPORT_ENV
+unset SLURM_EXPORT_ENV SBATCH_EXPORT
 export PATHOS_HOSTS=$attempt/hosts PATHOS_SLOTS=$attempt/slots
 scontrol show hostnames "$SLURM_JOB_NODELIST" >"$PATHOS_HOSTS"
 sed 's/$/ slots=2/' "$PATHOS_HOSTS" >"$PATHOS_SLOTS"

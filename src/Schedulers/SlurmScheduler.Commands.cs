@@ -36,8 +36,8 @@ public sealed partial class SlurmScheduler
         ArgumentNullException.ThrowIfNull(plan);
         string[] odd = plan.Folder is { } folder && !IsPlain(folder) ? [$"--output={LogPath(folder)}", $"--chdir={folder}"] : [];
         // With any other --export, Slurm runs a login shell of the user on the node before the script: whatever that takes, and where it hangs the node is taken for lost. The
-        // script reads those files itself. So the job may see sbatch's environment, in which there is nothing.
-        return Command(["sbatch", "--parsable", "--export=ALL", .. odd, scriptPath]) with { Timeout = SubmitTimeout, HiddenVariables = ["*"], KeptVariables = KeptBySubmission, Variables = new Dictionary<string, string>() };
+        // script reads those files itself. So the job may see sbatch's environment, in which there is nothing. By hand the script's own --export holds.
+        return Command(["sbatch", "--parsable", .. odd, scriptPath]) with { Timeout = SubmitTimeout, HiddenVariables = ["*"], KeptVariables = KeptBySubmission, Variables = new Dictionary<string, string> { ["SBATCH_EXPORT"] = "ALL" } };
     }
 
     /// <inheritdoc/>

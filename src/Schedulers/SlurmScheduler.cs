@@ -48,7 +48,7 @@ public sealed partial class SlurmScheduler : Scheduler
         ArgumentNullException.ThrowIfNull(plan);
         var slots = plan.Spec.Resources.HasNodes ? plan.Spec.Resources.RanksPerNode ?? 1 : (int?)null;
         yield return "# sbatch's --export must not reach srun, which would lose PATH; then each node once, for launchers that want a host file.";
-        yield return "unset SLURM_EXPORT_ENV";
+        yield return "unset SLURM_EXPORT_ENV SBATCH_EXPORT";
         yield return "export PATHOS_HOSTS=$attempt/hosts PATHOS_SLOTS=$attempt/slots";
         yield return "scontrol show hostnames \"$SLURM_JOB_NODELIST\" >\"$PATHOS_HOSTS\"";
         if (slots is { } n)

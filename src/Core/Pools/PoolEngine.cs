@@ -76,8 +76,8 @@ internal sealed class PoolEngine(Coordinator coordinator, StatisticsCollector co
         }
     }
 
-    /// <summary>Whether a map is under way.</summary>
-    public bool HasRuns
+    /// <summary>Whether a map has not ended.</summary>
+    public bool HasMaps
     {
         get
         {

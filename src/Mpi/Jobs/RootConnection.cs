@@ -234,6 +234,8 @@ internal sealed class RootConnection(WorldJob job, WorldFolder folder, LinkKey k
         limit.CancelAfter(patience);
         if (!await SessionOpening.TakeAsync(session, stream, way, isFiles: stream is FolderStream, limit.Token).ConfigureAwait(false))
             return;
+        // It may be gone by the time that anybody looks.
+        unreachableSince = Environment.TickCount64;
         Log.Info("The root of job {Job} is reached by {Way}.", job.Id, way);
         opened.TrySetResult(session);
     }

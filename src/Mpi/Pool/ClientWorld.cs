@@ -33,7 +33,7 @@ internal abstract class ClientWorld : MpiWorld
             return;
         lock (Gate)
         {
-            if (!IsDisposed && starting is null or { IsCompleted: true } && NeedsStart)
+            if (!IsDisposed && starting is null && NeedsStart)
                 starting = Task.Run(StartSafelyAsync);
         }
     }
@@ -59,25 +59,26 @@ internal abstract class ClientWorld : MpiWorld
 
     private async Task StartSafelyAsync()
     {
-        try
+        for (bool hasFailed = false; ;)
         {
-            while (true)
+            try
             {
                 await StartAsync().ConfigureAwait(false);
-                lock (Gate)
+            }
+            catch (Exception e)
+            {
+                Fail(e);
+                hasFailed = true;
+            }
+            lock (Gate)
+            {
+                // A map that came while the last world was on its leave found this at work.
+                if (hasFailed || IsDisposed || !NeedsStart || !Engine.HasMaps)
                 {
-                    // A map that came while this world was ended has nobody else to start the next.
-                    if (IsDisposed || !NeedsStart || !Engine.HasRuns)
-                    {
-                        starting = null;
-                        return;
-                    }
+                    starting = null;
+                    return;
                 }
             }
-        }
-        catch (Exception e)
-        {
-            Fail(e);
         }
     }
 
@@ -85,8 +86,8 @@ internal abstract class ClientWorld : MpiWorld
     {
         Engine.EndAll(new ObjectDisposedException(nameof(MpiPool)));
         await Stop.CancelAsync().ConfigureAwait(false);
-        if (starting is not null)
-            await starting.ConfigureAwait(false);
+        if (Volatile.Read(ref starting) is { } running)
+            await running.ConfigureAwait(false);
         await EndAsync().ConfigureAwait(false);
     }
 }

@@ -170,8 +170,8 @@ public class SlurmSchedulerTests
     public void Nothing_of_the_callers_Slurm_reaches_the_command_but_its_configuration()
     {
         var command = Slurm.SubmitCommand(Plan(new()), "/f/job.sh");
-        Assert.Equal(["sbatch", "--parsable", "--export=ALL", "/f/job.sh"], command.Arguments);
-        Assert.Empty(command.Variables);
+        Assert.Equal(["sbatch", "--parsable", "/f/job.sh"], command.Arguments);
+        Assert.Equal(new Dictionary<string, string> { ["SBATCH_EXPORT"] = "ALL" }, command.Variables);
         Assert.All(["SBATCH_PARTITION", "SLURM_MEM_PER_CPU", "SLURM_JOB_ID", "SQUEUE_FORMAT", "LC_ALL", "LD_LIBRARY_PATH", "anything"], name => Assert.True(command.Hides(name), name));
         Assert.False(command.Hides("SLURM_CONF"));
         Assert.False(command.Hides("PATH"));
