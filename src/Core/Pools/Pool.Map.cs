@@ -4,7 +4,7 @@ public abstract partial class Pool
 {
     /// <summary>Computes <paramref name="f"/> of each item and gives all results in the order of the items.</summary>
     /// <param name="f">The function; pure of side effects on this process, since it may run in another one.</param>
-    /// <param name="items">The input, read lazily on a thread of its own unless it is an array or list.</param>
+    /// <param name="items">The input, read lazily on a thread of its own unless it is an array or list; one that is must not change while the map runs.</param>
     /// <param name="options">Default: <c>new MapOptions()</c>.</param>
     /// <param name="cancellationToken">Ends the map with an <see cref="OperationCanceledException"/>.</param>
     /// <exception cref="ArgumentException">An option is unusable; the message names all that are.</exception>
