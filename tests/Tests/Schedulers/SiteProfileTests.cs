@@ -55,7 +55,7 @@ public class SiteProfileTests
     [InlineData("pbs", "hydra", "mpich", false, "mpiexec.hydra -launcher rsh -launcher-exec \"$PATHOS_REMOTE\" -f \"$PATHOS_HOSTS\" -n 8 -ppn 2 \"$PATHOS_RANK\" prog 'a b'")]
     [InlineData("torque", "hydra", "mpich", true, "mpiexec.hydra -launcher ssh -f \"$PATHOS_HOSTS\" -n 8 -ppn 2 \"$PATHOS_RANK\" prog 'a b'")]
     [InlineData("pbs", "openmpi", "openmpi", false, "OMPI_ALLOW_RUN_AS_ROOT=1 OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1 OMPI_MCA_btl_base_warn_component_unused=0 TERM=dumb \"$PATHOS_MPIEXEC\" --hostfile \"$PATHOS_SLOTS\" --mca plm rsh --mca plm_rsh_agent \"$PATHOS_REMOTE\" --map-by ppr:2:node --bind-to none -n 8 -x TERM \"$PATHOS_RANK\" prog 'a b'")]
-    [InlineData("slurm", "openmpi", "openmpi", false, "OMPI_ALLOW_RUN_AS_ROOT=1 OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1 OMPI_MCA_btl_base_warn_component_unused=0 TERM=dumb \"$PATHOS_MPIEXEC\" --map-by ppr:2:node --bind-to none -n 8 -x TERM \"$PATHOS_RANK\" prog 'a b'")]
+    [InlineData("slurm", "openmpi", "openmpi", false, "OMPI_ALLOW_RUN_AS_ROOT=1 OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1 OMPI_MCA_btl_base_warn_component_unused=0 OMPI_MCA_plm_slurm_args='--cpu-bind=cores --cpus-per-task=6' TERM=dumb \"$PATHOS_MPIEXEC\" --map-by ppr:2:node --bind-to none -n 8 -x TERM \"$PATHOS_RANK\" prog 'a b'")]
     [InlineData("slurm", "aprun -n {ranks} -N {perNode} -d {cores}", "mpich", false, "PATHOS_RANK_VARIABLE=APRUN_RANK aprun -n 8 -N 2 -d 3 \"$PATHOS_RANK\" prog 'a b'")]
     public void Each_launcher_has_its_line(string scheduler, string launcher, string mpi, bool ssh, string line)
     {
