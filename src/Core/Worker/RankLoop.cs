@@ -16,6 +16,7 @@ internal abstract class RankLoop
     private readonly ManualResetEventSlim activity = new(false);
     private volatile bool serviceSleeps;
     private volatile bool ending;
+    private volatile bool hasLeft;
     private WeakReference? largeFunction;
     private long collectAt;
     private int collections;
@@ -85,6 +86,7 @@ internal abstract class RankLoop
             else if (!ending)
                 WaitForFrames(isIdle: true);
         }
+        hasLeft = true;
         activity.Set();
         service.Join(ServicePatience); // it uses what the caller is about to dispose
         Ended();
@@ -113,10 +115,13 @@ internal abstract class RankLoop
     /// <summary>The last thing that <see cref="Run"/> does.</summary>
     protected virtual void Ended() { }
 
-    /// <summary>No more chunks begin, and <see cref="Run"/> returns.</summary>
+    /// <summary>No more items begin, and <see cref="Run"/> returns. Under the baton.</summary>
     protected void End()
     {
         ending = true;
+        jobs.Clear();
+        foreach (MapComputer computer in computers.Values)
+            computer.Cancel();
         activity.Set();
     }
 
@@ -199,9 +204,9 @@ internal abstract class RankLoop
     {
         WatchUntilEnding();
         // Told to end: an item that still runs is not waited for.
-        for (long until = Environment.TickCount64 + 100; Lane.IsComputing && Environment.TickCount64 < until;)
+        for (long until = Environment.TickCount64 + 100; !hasLeft && Environment.TickCount64 < until;)
             Thread.Sleep(1);
-        if (Lane.IsComputing)
+        if (!hasLeft)
             Ended();
     }
 
