@@ -126,15 +126,9 @@ internal sealed class JobFollower
         lock (jobs)
         {
             var now = Clock.Elapsed;
-            if (now < nextQuery || jobs.All(job => job.Result is not null)) return null;
-            if (!limiter.TryTake(now))
-            {
-                nextQuery = limiter.NextFree(now);
-                return null;
-            }
+            if (now < nextQuery || jobs.All(job => job.Result is not null) || !TakePlace()) return null;
             (lastQuery, nextQuery) = (now, now + interval);
             interval = Longer(interval, Pace.LongestInterval);
-            Queries++;
             var waiting = asked;
             asked = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
             return waiting;
