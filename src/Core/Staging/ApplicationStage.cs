@@ -56,7 +56,7 @@ internal sealed class ApplicationStage
     /// <param name="cancellationToken">Ends the attempt; what is over stays there.</param>
     /// <exception cref="HostFailedException">The host cannot be reached, or the application not run there.</exception>
     /// <exception cref="JobFailedException">It cannot be told how this application starts.</exception>
-    public static async Task<ApplicationStage> BringAsync(ClusterHost host, bool forNodes, CancellationToken cancellationToken)
+    public static async Task<ApplicationStage> BringAsync(StagingPlace host, bool forNodes, CancellationToken cancellationToken)
     {
         ApplicationImage image = WorkerProgram.Image();
         var cache = new HostCache(host);
@@ -79,9 +79,9 @@ internal sealed class ApplicationStage
         return ["/bin/sh", "-c", OnNode, "pathos-node", command[0], image.Executable is null ? ApplicationImage.Major : "", "env", .. variables.Select(v => $"{v.Key}={v.Value}"), .. command];
     }
 
-    private static async Task<(string Dotnet, bool Invariant)> DotnetAsync(ClusterHost host, HostCache cache, ApplicationImage image, bool forNodes, CancellationToken cancellationToken)
+    private static async Task<(string Dotnet, bool Invariant)> DotnetAsync(StagingPlace host, HostCache cache, ApplicationImage image, bool forNodes, CancellationToken cancellationToken)
     {
-        string? dotnetThere = host.DotnetThere;
+        string? dotnetThere = host.Dotnet;
         if (forNodes && dotnetThere is { Length: > 0 })
             return (dotnetThere, false);
         IReadOnlyList<string> frameworks = image.Frameworks();

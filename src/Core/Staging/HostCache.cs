@@ -7,7 +7,7 @@ namespace PathosHpc;
 /// <summary>The cache of a host, <c>~/.cache/pathos-hpc</c> there: files by the hash of their content, and folders that are made of them.</summary>
 /// <remarks>Only files that are missing go over, in parts, each verified there before it counts; a folder appears when all of it is there.
 /// Two clients that do so at once write the same names with the same content. What nobody used for a month goes, then the oldest above the limit of size.</remarks>
-internal sealed class HostCache(ClusterHost host)
+internal sealed class HostCache(StagingPlace host)
 {
     /// <summary>Bytes that go over at once; what has come stays when the connection is lost.</summary>
     private const long PartSize = 32 << 20;
