@@ -49,8 +49,8 @@ internal sealed class ConnectedServer : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
-        claim.Dispose();
         await tunnel.DisposeAsync().ConfigureAwait(false);
+        claim.Dispose();
         if (started is null) return;
         // The end of its input ends it in order.
         await started.StandardInput.DisposeAsync().ConfigureAwait(false);
