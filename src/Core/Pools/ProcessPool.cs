@@ -60,4 +60,11 @@ public sealed class ProcessPool : Pool
         else
             workers!.Start(request, run);
     }
+
+    private protected override bool IsFar => sites is { IsFar: true };
+
+    private protected override Task BringAsync(IReadOnlyList<StagedFile> files, CancellationToken cancellationToken) => sites!.BringAsync(files, cancellationToken);
+
+    private protected override Task FetchFromAsync(int rank, string path, string target, CancellationToken cancellationToken) =>
+        sites?.FetchAsync(rank, path, target, cancellationToken) ?? base.FetchFromAsync(rank, path, target, cancellationToken);
 }

@@ -25,6 +25,15 @@ internal abstract class WorkerSite(string name, int workers)
     /// <summary>Lets the application be brought there anew: somebody may have removed it.</summary>
     public virtual void Forget() { }
 
+    /// <summary>Whether programs and files have to be brought there.</summary>
+    public virtual bool IsFar => false;
+
+    /// <summary>Brings files of items there.</summary>
+    public virtual Task BringAsync(IReadOnlyList<StagedFile> files, CancellationToken cancellationToken) => Task.CompletedTask;
+
+    /// <summary>Copies a file that a worker there made.</summary>
+    public virtual Task FetchAsync(string path, string target, CancellationToken cancellationToken) => LocalHost.Instance.GetFileAsync(path, target, cancellationToken);
+
     /// <summary>The arguments of a host of workers.</summary>
     protected string[] Arguments(int count, int poolSize) => ["host", .. new[] { FirstRank, count, poolSize }.Select(n => n.ToString(System.Globalization.CultureInfo.InvariantCulture))];
 

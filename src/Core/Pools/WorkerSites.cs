@@ -16,6 +16,8 @@ internal sealed class WorkerSites
     private readonly CancellationTokenSource stop = new();
     private readonly Lock gate = new();
     private readonly List<string> givenUp = [];
+    private readonly List<IReadOnlyList<StagedFile>> brought = [];
+    private readonly Dictionary<WorkerSite, Action<string>> up = [];
     private Task? running, disposal;
 
     /// <param name="pool">The pool's type.</param>
@@ -52,6 +54,40 @@ internal sealed class WorkerSites
             if (disposal is null)
                 running ??= Task.WhenAll(sites.Select(site => Task.Run(() => KeepUpAsync(site))));
         }
+    }
+
+    /// <summary>Whether any is on a machine that does not have the files of this one.</summary>
+    public bool IsFar => sites.Any(s => s.IsFar);
+
+    /// <summary>Brings files of items to every site that is up, and to the others before they are dealt to. A site where that fails is lost.</summary>
+    public async Task BringAsync(IReadOnlyList<StagedFile> files, CancellationToken cancellationToken)
+    {
+        KeyValuePair<WorkerSite, Action<string>>[] now;
+        lock (gate)
+        {
+            brought.Add(files);
+            now = [.. up];
+        }
+        await Task.WhenAll(now.Select(async site =>
+        {
+            try
+            {
+                await site.Key.BringAsync(files, cancellationToken).ConfigureAwait(false);
+            }
+            catch (Exception e) when (e is HostFailedException or IOException)
+            {
+                site.Value(e.Message);
+            }
+        })).ConfigureAwait(false);
+    }
+
+    /// <summary>Copies a file that a worker made.</summary>
+    public Task FetchAsync(int rank, string path, string target, CancellationToken cancellationToken)
+    {
+        WorkerSite? site;
+        lock (gate)
+            site = sites.FirstOrDefault(s => rank >= s.FirstRank && rank < s.FirstRank + s.Workers);
+        return site?.FetchAsync(path, target, cancellationToken) ?? throw new ArgumentException($"The file {path} was made by rank {rank}, which this pool has not: it is another pool's.", nameof(rank));
     }
 
     /// <summary>Whoever calls it, and how often: each call returns when all has ended.</summary>
@@ -109,12 +145,14 @@ internal sealed class WorkerSites
     /// <returns>How it was lost, and whether it may be brought up again.</returns>
     private async Task<(string How, bool MayHelp)> ServeAsync(WorkerSite site)
     {
+        var lost = new TaskCompletionSource<(Farewell? Farewell, string Cause)>(TaskCreationOptions.RunContinuationsAsynchronously);
         await site.CountAsync(stop.Token).ConfigureAwait(false);
         lock (gate)
             Number(site);
+        for (int next = 0; NextToBring(site, next, how => lost.TrySetResult((null, how))) is { } files; next++)
+            await site.BringAsync(files, stop.Token).ConfigureAwait(false);
         var tail = new TailBuffer();
         StartedWorkers started = await site.StartAsync(Size, tail.Add, stop.Token).ConfigureAwait(false);
-        var lost = new TaskCompletionSource<(Farewell? Farewell, string Cause)>(TaskCreationOptions.RunContinuationsAsynchronously);
         SocketLink? link = null;
         try
         {
@@ -135,6 +173,8 @@ internal sealed class WorkerSites
         }
         finally
         {
+            lock (gate)
+                up.Remove(site);
             if (link is not null && stop.IsCancellationRequested)
                 await started.EndAsync().ConfigureAwait(false);
             link?.Dispose();
@@ -188,6 +228,18 @@ internal sealed class WorkerSites
     {
         if (site.FirstRank < 0)
             site.FirstRank = sites.Where(s => s.FirstRank >= 0).Select(s => s.FirstRank + s.Workers).DefaultIfEmpty(0).Max();
+    }
+
+    /// <summary>The files that a site still needs; null when it has all, from when on it is told of more.</summary>
+    private IReadOnlyList<StagedFile>? NextToBring(WorkerSite site, int next, Action<string> lose)
+    {
+        lock (gate)
+        {
+            if (next < brought.Count)
+                return brought[next];
+            up[site] = lose;
+            return null;
+        }
     }
 
     private void GiveUp(WorkerSite site, string how)

@@ -27,6 +27,9 @@ internal sealed class ApplicationStage
         done
         """;
 
+    /// <summary>Folders of an application larger than this are an error somewhere.</summary>
+    private const long MostBytes = 4L << 30;
+
     private readonly ApplicationImage image;
     private readonly string folder, dotnet;
     private readonly bool invariant;
@@ -61,6 +64,8 @@ internal sealed class ApplicationStage
         ApplicationImage image = WorkerProgram.Image();
         var cache = new HostCache(host);
         IReadOnlyList<StagedFile> files = image.IsSingleFile ? [StagedFile.Read(Path.Combine(image.Folder, image.Executable!), image.Executable!)] : StagedFile.ReadFolder(image.Folder);
+        if (files.Sum(f => f.Size) > MostBytes)
+            throw new HostFailedException(HostFailureReason.File, host.Name, $"The application's folder has {files.Sum(f => f.Size) >> 20} MiB in {files.Count} files; at most {MostBytes >> 20} MiB are brought to a host. Is it a folder of its own?");
         (string dotnet, bool invariant) = image.Executable is null ? await DotnetAsync(host, cache, image, forNodes, cancellationToken).ConfigureAwait(false) : ("", false);
         return new ApplicationStage(image, await cache.StageAsync(files, cancellationToken).ConfigureAwait(false), dotnet, invariant);
     }

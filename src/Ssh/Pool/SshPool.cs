@@ -57,4 +57,10 @@ public sealed class SshPool : Pool
     }
 
     private protected override void Start<TItem, TResult>(MapRequest<TItem, TResult> request, MapRun<TResult> run) => workers.Start(request, run);
+
+    private protected override bool IsFar => workers.IsFar;
+
+    private protected override Task BringAsync(IReadOnlyList<StagedFile> files, CancellationToken cancellationToken) => workers.BringAsync(files, cancellationToken);
+
+    private protected override Task FetchFromAsync(int rank, string path, string target, CancellationToken cancellationToken) => workers.FetchAsync(rank, path, target, cancellationToken);
 }

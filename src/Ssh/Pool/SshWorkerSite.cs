@@ -9,9 +9,10 @@ internal sealed class SshWorkerSite(SshHost host, int? workers) : WorkerSite(hos
 {
     private ApplicationStage? stage;
 
+    public override bool IsFar => true;
+
     /// <summary>The workers of the server that runs on a host.</summary>
-    public static ServerSite OfServer(SshHost host, int? workers) => new(host.Name, workers, cancellationToken => OpenServerAsync(host, null, cancellationToken),
-        async (_, arguments, cancellationToken) => (await ApplicationStage.BringAsync(host, forNodes: false, cancellationToken).ConfigureAwait(false)).Command(typeof(Pool).Assembly, arguments));
+    public static ServerSite OfServer(SshHost host, int? workers) => new(host.Name, workers, host, cancellationToken => OpenServerAsync(host, null, cancellationToken), () => true);
 
     /// <summary>Connects to the server that runs on a host.</summary>
     /// <param name="host">The host.</param>
@@ -50,6 +51,10 @@ internal sealed class SshWorkerSite(SshHost host, int? workers) : WorkerSite(hos
     }
 
     public override void Forget() => stage = null;
+
+    public override async Task BringAsync(IReadOnlyList<StagedFile> files, CancellationToken cancellationToken) => await new HostCache(host).StageAsync(files, cancellationToken).ConfigureAwait(false);
+
+    public override Task FetchAsync(string path, string target, CancellationToken cancellationToken) => host.GetFileAsync(path, target, cancellationToken);
 
     private static async Task EndAsync(SshProcess process)
     {

@@ -33,6 +33,14 @@ public sealed class ServerTests(PoolSshd sshd) : IClassFixture<PoolSshd>
             Assert.All(where, w => Assert.StartsWith(sshd.Cache, w.Program, StringComparison.Ordinal));
             Assert.Equal(2, pool.Size);
             Assert.Equal(("far", 100L, 2), pool.Statistics.Nodes.Select(n => (n.Node, n.Items, n.Ranks)).Single());
+            byte[] content = new byte[30_000_000];
+            new Random(7).NextBytes(content);
+            File.WriteAllBytes(home.Path + "/input", content);
+            FileInput input = (await pool.StageAsync([home.Path + "/input"]).WaitAsync(Patience))[0];
+            (string path, FileResult file) = await pool.RunAsync(_ => (input.Path, FileResult.Of(input.Path)), 0).WaitAsync(Patience);
+            Assert.StartsWith(sshd.Cache, path, StringComparison.Ordinal);
+            await pool.FetchAsync(file, home.Path + "/back").WaitAsync(Patience);
+            Assert.Equal(content, File.ReadAllBytes(home.Path + "/back"));
             CommandOutcome status = await RunAsync(home, "serve", "status", "--json");
             Assert.Contains("\"free\": 0", status.Output, StringComparison.Ordinal);
             Assert.Equal(2, status.Output.Split("\"name\"").Length - 1);
