@@ -43,15 +43,19 @@ internal static class JobScript
         [
             "#!/bin/bash",
             "# Sets up one rank on its node, then becomes its program: rank.sh PROGRAM ARGUMENT...",
+            "# Read at once: bash reads on after each command that it starts, and thousands of ranks read this.",
+            "{",
             $"folder={ShellText.Quote(plan.Folder ?? ".")}",
-            "node=$(uname -n)",
+            "read -r node </proc/sys/kernel/hostname || node=$(uname -n)",
             "if [ \"${PATHOS_NODE:-}\" != \"$node\" ]; then  # the first node was set up by the job's script",
             .. SetUp(plan, sitePrologue).TakeWhile(line => line.Length > 0),
             "fi",
-            "[ -r \"$folder/environment\" ] && . \"$folder/environment\"",
+            .. Lines([RenderEnvironment(plan.Spec.Environment)]),
             .. RankShare.Render(plan.Spec.Resources),
+            .. ProgramCopy.Render(plan.Spec.Archives, isRank: true),
             .. Limits(plan),
             "exec \"$@\"",
+            "}",
         ];
         return string.Join('\n', lines) + "\n";
     }
@@ -148,7 +152,9 @@ internal static class JobScript
     }
 
     private static IReadOnlyList<string> Program(JobSpec spec, LaunchAllocation allocation) =>
-        spec.CommandLine is { } line ? [line] : spec.Launcher is null ? [ShellText.Join(spec.Command)] : JobLaunchLine.Render(spec, allocation);
+        spec.CommandLine is { } line ? [line] : spec.Launcher is not null ? JobLaunchLine.Render(spec, allocation)
+            : spec.Archives.Count == 0 ? [ShellText.Join(spec.Command)]
+            : [$"set -- {ShellText.Join(spec.Command)}", .. ProgramCopy.Render(spec.Archives, isRank: false), "\"$@\""];
 
     private static IEnumerable<string> Limits(JobPlan plan) => plan.Spec.Limits.SelectMany(l => Lines([l])).Select(limit => $"ulimit {limit} 2>/dev/null");
 

@@ -12,10 +12,12 @@ internal static class JobRank
 
     private static void Serve(MpiEnvironment environment, WorldFolder folder, int number, int ranks)
     {
-        WorldRequest request = WorldRequest.Read(File.ReadAllBytes($"{folder.Path}/{WorldFolder.Request}"));
         if (environment.World.Size != ranks)
             Refuse(folder, number, environment, ranks);
         var port = new MpiPort(environment.World.Duplicate());
+        // One rank reads what all need, from a file system that all share.
+        byte[]? own = environment.World.Rank == 0 ? File.ReadAllBytes($"{folder.Path}/{WorldFolder.Request}") : null;
+        WorldRequest request = WorldRequest.Read(RankDirectory.Share(port.Communicator, own, 0));
         RankDirectory directory = RankDirectory.Gather(port.Communicator);
         RankFolder nodeFolder = RankFolder.Share(port.Communicator, directory);
         string running = folder.Running(number, directory.Identity.Node);
