@@ -32,6 +32,7 @@ internal class ScheduledWorld(MpiPoolOptions options, StatisticsCollector collec
     /// <summary>Serves from the submission to the end of the job.</summary>
     protected override async Task StartAsync()
     {
+        await LeaveAsync().ConfigureAwait(false); // a job that failed, whose logs were kept as long as nothing came after it
         (job, key, int first) = await BeginAsync().ConfigureAwait(false);
         if (Job is { } followed)
             _ = ReportAsync(followed);
@@ -182,6 +183,7 @@ internal class ScheduledWorld(MpiPoolOptions options, StatisticsCollector collec
             throw new JobFailedException(JobFailureReason.LaunchFailure, objection, its.Id, [its.Folder]);
         for (int rank = 0; rank < hello.Ranks.Count; rank++)
             Engine.Collector.Add(rank, hello.Ranks[rank].Node);
+        Ranks = hello.Ranks.Count; // fewer than were asked for, once nodes are left out
         // Silence is the session's business.
         link = new SocketLink(session, Engine.Coordinator, int.MaxValue)
         {
@@ -230,6 +232,7 @@ internal class ScheduledWorld(MpiPoolOptions options, StatisticsCollector collec
         if (job is not null && !Options.KeepFiles)
             await RemoveAsync(job.Folder).ConfigureAwait(false);
         (job, link, listener, key) = (null, null, null, null);
+        Ranks = 0;
     }
 
     /// <summary>Tells the ranks to end, and waits until the job has, which comes of it.</summary>
