@@ -18,6 +18,9 @@ internal static class JobScript
     /// <summary>Exit code of a program that its node cannot run.</summary>
     internal const int NoProgram = 95;
 
+    /// <summary>Exit code of a script whose program failed, and that cannot write that down, nor could its program write why.</summary>
+    internal const int FolderFull = 93;
+
     /// <summary>Exit code of a job whose client stayed away.</summary>
     internal const int ClientLost = 94;
 
@@ -86,7 +89,7 @@ internal static class JobScript
         "  n=$((n + 1))",
         "done",
         "attempt=$folder/attempt-$n",
-        "finish() { echo \"$1\" >\"$attempt/exit.new\" && mv \"$attempt/exit.new\" \"$attempt/exit\"; exit \"$1\"; }",
+        $"finish() {{ {{ echo \"$1\" >\"$attempt/exit.new\" && mv \"$attempt/exit.new\" \"$attempt/exit\" || [ \"$1\" = 0 ]; }} && exit \"$1\"; exit {FolderFull}; }}",
         "trap 'echo TERM >>\"$attempt/signals\"; finish 143' TERM",
         .. plan.Folder is null ? Array.Empty<string>() : ["exec >>\"$folder/stdout.log\" 2>>\"$folder/stderr.log\""],
         "exec </dev/null",

@@ -32,7 +32,6 @@ internal class ScheduledWorld(MpiPoolOptions options, StatisticsCollector collec
     /// <summary>Serves from the submission to the end of the job.</summary>
     protected override async Task StartAsync()
     {
-        await LeaveAsync().ConfigureAwait(false); // a job that failed, whose logs were kept as long as nothing came after it
         (job, key, int first) = await BeginAsync().ConfigureAwait(false);
         if (Job is { } followed)
             _ = ReportAsync(followed);
