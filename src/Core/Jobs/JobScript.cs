@@ -54,6 +54,7 @@ internal static class JobScript
             .. SetUp(plan, sitePrologue).TakeWhile(line => line.Length > 0),
             "fi",
             .. Lines([RenderEnvironment(plan.Spec.Environment)]),
+            ProgramCopy.Temporary,
             .. RankShare.Render(plan.Spec.Resources),
             .. ProgramCopy.Render(plan.Spec.Archives, isRank: true),
             .. Limits(plan),

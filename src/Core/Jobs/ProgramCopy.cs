@@ -21,6 +21,9 @@ internal static class ProgramCopy
     /// <summary>Seconds for which another may unpack.</summary>
     private const int Patience = 30;
 
+    /// <summary>What names a folder that only the login node has is of no use.</summary>
+    internal const string Temporary = "[ -w \"${TMPDIR:-/tmp}/\" ] || export TMPDIR=/tmp";
+
     private static readonly string[] Functions =
     [
         "# This node's own copy of a folder of the program, unpacked from one file by whoever comes first: COPY FOLDER ARCHIVE KEY FILES KIBIBYTES.",
@@ -30,7 +33,7 @@ internal static class ProgramCopy
         "  printf -v now '%(%s)T' -1",
         "  [ -O \"$base\" ] && [ ! -L \"$base\" ] && is_fresh && hold && return",
         "  [ -d \"$base\" ] || mkdir -m 700 \"$base\" 2>/dev/null",
-        "  if [ ! -d \"$base\" ]; then why=\"there is no folder $temp that can be written to\"; return 1; fi",
+        "  if [ ! -d \"$base\" ]; then why=\"$base cannot be made\"; return 1; fi",
         "  if [ -L \"$base\" ] || [ ! -O \"$base\" ] || ! chmod 700 \"$base\"; then why=\"$base belongs to somebody else\"; return 1; fi",
         "  exec {lock}<\"$base\"",
         $"  flock -w {Text(Patience)} $lock || {{ why=\"$base was locked for {Text(Patience)} s\"; exec {{lock}}<&-; return 1; }}",
@@ -77,6 +80,7 @@ internal static class ProgramCopy
             return [];
         return
         [
+            .. isRank ? Array.Empty<string>() : [Temporary],
             .. Functions,
             .. archives.SelectMany(archive => (string[])
             [

@@ -194,10 +194,12 @@ public sealed class LiveFaultsTests(LiveSlurm slurm)
         }
         Process.Start("chmod", ["-R", "u+w", folder.Path])!.WaitForExit();
 
-        await using (var pool = new MpiPool(Options() with { Environment = new Dictionary<string, string> { ["TMPDIR"] = folder.Path + "/launch.sh/none" }, KeepFiles = true }))
+        string taken = $"{Directory.CreateDirectory(folder.Path + "/taken").FullName}/{Path.GetFileName(Directory.GetDirectories(folder.Path + "/node").Single())}";
+        File.WriteAllText(taken, "");
+        await using (var pool = new MpiPool(Options() with { Environment = new Dictionary<string, string> { ["TMPDIR"] = folder.Path + "/taken" }, KeepFiles = true }))
             Assert.Equal(own, Path.TrimEndingDirectorySeparator(await pool.RunAsync(_ => AppContext.BaseDirectory, 1).WaitAsync(Patience)));
         jobFolder = Directory.GetDirectories(slurm.WorkFolder).Single();
-        Assert.Contains($"starts from {own}, and not from a copy of its own: there is no folder {folder.Path}/launch.sh/none that can be written to.", File.ReadAllText(jobFolder + "/stderr.log"), StringComparison.Ordinal);
+        Assert.Contains($"starts from {own}, and not from a copy of its own: {taken} cannot be made.", File.ReadAllText(jobFolder + "/stderr.log"), StringComparison.Ordinal);
         Directory.Delete(jobFolder, recursive: true);
     }
 
