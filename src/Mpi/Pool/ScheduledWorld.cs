@@ -63,7 +63,16 @@ internal class ScheduledWorld(MpiPoolOptions options, StatisticsCollector collec
         }
         JobSpec spec = await Options.ToJobSpecAsync(["supervise"], files, Stop.Token).ConfigureAwait(false);
         BatchJob submitted = await BatchJob.SubmitAsync(Options.Queue!, spec, Host, Options.WorkFolder, Stop.Token).ConfigureAwait(false);
+        if (Options.Way != LinkWay.JobFolder)
+            _ = Task.Run(() => RehearseAsync(keyFile));
         return (new SubmittedWorldJob(submitted), key, 1);
+    }
+
+    /// <summary>Opens a connection to nobody, while the job starts.</summary>
+    private static async Task RehearseAsync(byte[] keyFile)
+    {
+        using var own = LinkKey.Read(keyFile);
+        await LinkRehearsal.RunAsync(own).ConfigureAwait(false);
     }
 
     /// <summary>A root dialled this process.</summary>
