@@ -62,9 +62,14 @@ public class LaunchersTests
     [MemberData(nameof(Flavors))]
     public async Task A_program_that_does_not_exist_is_a_failed_launch(MpiFlavor flavor)
     {
-        MpiRunResult result = await RunAsync(flavor, 2, ["/no/such/program"], request => request);
+        const int BrokenPipe = 128 + 13;
+        MpiRunResult result;
+        int runs = 0;
+        do
+            result = await RunAsync(flavor, 2, ["/no/such/program"], request => request);
+        while (flavor == MpiFlavor.Mpich && result.ExitCode == BrokenPipe && ++runs < 20); // Hydra's proxy was gone before Hydra had told it all; nothing is printed then
         Assert.NotEqual(0, result.ExitCode);
-        Assert.Equal(JobFailureReason.LaunchFailure, (await MpiRun.LauncherAsync(flavor)).FindRankDeath(result.Output + result.Error)?.Reason);
+        Assert.True((await MpiRun.LauncherAsync(flavor)).FindRankDeath(result.Output + result.Error)?.Reason == JobFailureReason.LaunchFailure, result.All);
     }
 
     /// <summary>A rank starts ranks of its own: it works only because the variables of the outer launcher are removed.</summary>

@@ -7,6 +7,7 @@ internal sealed class Payload
     private readonly ReadOnlyMemory<byte> only;
     private readonly ReadOnlyMemory<byte>[]? several;
     private byte[]? recyclable;
+    private int users = 1;
 
     /// <summary>Bytes in one segment at most, so that lengths and offsets within it fit an <see cref="int"/>.</summary>
     public const int MaxSegment = 1 << 30;
@@ -39,13 +40,13 @@ internal sealed class Payload
             recyclable = Interlocked.Exchange(ref whole.recyclable, null);
     }
 
-    /// <summary>Lets whoever sends this payload recycle it then.</summary>
-    public void GiveAway() => IsGivenAway = true;
+    /// <summary>Lets whoever sends this payload recycle it then; the last of several who do, really does.</summary>
+    public void GiveAway(int users = 1) => (this.users, IsGivenAway) = (users, true);
 
-    /// <summary>Nobody reads these bytes any more: their array may be used for others. Does nothing unless the array is this payload's own.</summary>
+    /// <summary>Nobody, or one user fewer, reads these bytes any more: their array may be used for others. Does nothing unless the array is this payload's own.</summary>
     public void Recycle()
     {
-        if (Interlocked.Exchange(ref recyclable, null) is { } array)
+        if (Interlocked.Decrement(ref users) <= 0 && Interlocked.Exchange(ref recyclable, null) is { } array)
             RecycledArrays.Return(array);
     }
 

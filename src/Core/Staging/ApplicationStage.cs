@@ -27,6 +27,9 @@ internal sealed class ApplicationStage
         done
         """;
 
+    /// <summary>Folders of an application larger than this are an error somewhere.</summary>
+    private const long MostBytes = 4L << 30;
+
     private readonly ApplicationImage image;
     private readonly string folder, dotnet;
     private readonly bool invariant;
@@ -58,11 +61,13 @@ internal sealed class ApplicationStage
     /// <param name="cancellationToken">Ends the attempt; what is over stays there.</param>
     /// <exception cref="HostFailedException">The host cannot be reached, or the application not run there.</exception>
     /// <exception cref="JobFailedException">It cannot be told how this application starts.</exception>
-    public static async Task<ApplicationStage> BringAsync(ClusterHost host, bool forNodes, CancellationToken cancellationToken)
+    public static async Task<ApplicationStage> BringAsync(StagingPlace host, bool forNodes, CancellationToken cancellationToken)
     {
         ApplicationImage image = WorkerProgram.Image();
         var cache = new HostCache(host);
         IReadOnlyList<StagedFile> files = image.IsSingleFile ? [StagedFile.Read(Path.Combine(image.Folder, image.Executable!), image.Executable!)] : StagedFile.ReadFolder(image.Folder);
+        if (files.Sum(f => f.Size) > MostBytes)
+            throw new HostFailedException(HostFailureReason.File, host.Name, $"The application's folder has {files.Sum(f => f.Size) >> 20} MiB in {files.Count} files; at most {MostBytes >> 20} MiB are brought to a host. Is it a folder of its own?");
         IReadOnlyList<StagedFile> runtime = [];
         (string dotnet, bool invariant) = ("", false);
         if (image.Executable is null)
@@ -98,9 +103,9 @@ internal sealed class ApplicationStage
         return ["/bin/sh", "-c", OnNode, "pathos-node", command[0], image.Executable is null ? ApplicationImage.Major : "", "env", .. variables.Select(v => $"{v.Key}={v.Value}"), .. command];
     }
 
-    private static async Task<(string Dotnet, bool Invariant, IReadOnlyList<StagedFile> Brought)> DotnetAsync(ClusterHost host, HostCache cache, ApplicationImage image, bool forNodes, CancellationToken cancellationToken)
+    private static async Task<(string Dotnet, bool Invariant, IReadOnlyList<StagedFile> Brought)> DotnetAsync(StagingPlace host, HostCache cache, ApplicationImage image, bool forNodes, CancellationToken cancellationToken)
     {
-        string? dotnetThere = host.DotnetThere;
+        string? dotnetThere = host.Dotnet;
         if (forNodes && dotnetThere is { Length: > 0 })
             return (dotnetThere, false, []);
         IReadOnlyList<string> frameworks = image.Frameworks();

@@ -74,7 +74,13 @@ internal abstract class LeafRank : RankLoop
         switch (frame.Kind)
         {
             case FrameKind.Function:
-                SendLocked(MapFrames.FunctionReady(frame.Map, Load(frame.Map, frame.Body)));
+                if (Load(frame.Map, frame.Body, out Exception? refusal))
+                    SendLocked(MapFrames.FunctionReady(frame.Map, refusal));
+                break;
+            case FrameKind.FunctionPart:
+                if (LoadPart(frame.Map, frame.Body, out Exception? late))
+                    SendLocked(MapFrames.FunctionReady(frame.Map, late));
+                frame.Body.Recycle();
                 break;
             case FrameKind.Items:
                 reader.Reset(frame.Body);

@@ -22,6 +22,10 @@ internal sealed class ServedMaps(Coordinator coordinator, Func<Frame, ServedMap>
                 maps.Add(frame.Map, map);
                 coordinator.Open(map.Map);
                 return true;
+            case FrameKind.FunctionPart:
+                if (maps.TryGetValue(frame.Map, out ServedMap? begun))
+                    begun.Add(frame.Body);
+                return true;
             case FrameKind.Items:
                 if (maps.TryGetValue(frame.Map, out ServedMap? fed))
                     fed.Add(MapFrames.ReadItems(frame.Reader()).Block);

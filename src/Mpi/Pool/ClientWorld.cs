@@ -28,6 +28,8 @@ internal abstract class ClientWorld : MpiWorld
 
     public override int Size => ranks is > 0 and var there ? there : Options.Ranks;
 
+    public override ClusterHost? FarHost => Options.Host is { SharesFiles: false } host ? host : null;
+
     public override void CheckProgram() => WorkerProgram.Check();
 
     public override void Start<TItem, TResult>(MapRequest<TItem, TResult> request, MapRun<TResult> run)

@@ -135,7 +135,7 @@ internal sealed class ServingRoot : MpiRoot
             return false;
         lastLook = now;
         bool moved = false;
-        for (; !IsEnding && uplink.TryReceive(out Frame frame); moved = true)
+        for (; !IsEnding && !IsCrowded && uplink.TryReceive(out Frame frame); moved = true)
             Handle(frame);
         return moved;
     }

@@ -37,20 +37,6 @@ public sealed class LiveMapsTests(LiveSlurm slurm)
     }
 
     [Fact]
-    public async Task A_connection_that_is_cut_a_hundred_times_during_a_map_loses_nothing()
-    {
-        var host = new CuttingHost(slurm.Host, cuts: 100);
-        await using var pool = new MpiPool(Options() with { Host = host });
-        int[] items = [.. Enumerable.Range(0, 100_000)];
-        for (int round = 1; host.Opened < 100; round++)
-        {
-            Assert.Equal(items.Select(x => x + round), await pool.MapAsync(x => x + round, items, new MapOptions { ChunkSize = 50 }).WaitAsync(Patience));
-            Assert.True(round < 100, $"only {host.Opened} streams were opened");
-        }
-        Assert.Single(told.Select(t => t.JobId).Distinct());
-    }
-
-    [Fact]
     public async Task The_job_folder_carries_a_map_where_no_connection_may_be_made()
     {
         await using (var pool = new MpiPool(Options() with { Way = LinkWay.JobFolder }))

@@ -30,6 +30,16 @@ internal abstract class ObjectCodec
     public abstract object ReadHead(GraphReader reader);
 
     public virtual void ReadBody(GraphReader reader, object value) { }
+
+    /// <summary>Bytes of the body, when it is the object's memory as it is and long; else 0. Among functions such bodies come last, so that they can be
+    /// received straight into the objects.</summary>
+    public virtual long BulkLength(object value) => 0;
+
+    /// <summary>A part of the memory that <see cref="BulkLength"/> tells of.</summary>
+    public virtual Span<byte> Bulk(object value, long offset, int length) => throw new NotSupportedException();
+
+    /// <summary>All of that memory, to be sent from where it lies where that is possible.</summary>
+    public virtual IEnumerable<ReadOnlyMemory<byte>> BulkSegments(object value) => [];
 }
 
 /// <summary>Writes and reads objects in one piece: they exist only when all of them has been read.</summary>
