@@ -69,6 +69,7 @@ internal abstract class RankLoop
         Lane.Boundary = () => PumpOnce();
         var service = new Thread(Serve) { IsBackground = true, Name = "pathos service" };
         service.Start();
+        RankLog.TellOfStart();
         while (!ending)
         {
             (MapComputer Computer, Block Chunk, bool MayReturn) job;
