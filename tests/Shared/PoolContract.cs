@@ -73,6 +73,38 @@ public abstract partial class PoolContract
         }
     }
 
+    /// <summary>Their chunks turn out to take long, so what is left of each goes to another rank, and what computed it goes on in memory that was used before.</summary>
+    [Fact]
+    public async Task Large_items_that_are_given_back_stay_whole()
+    {
+        await using Pool pool = NewPool();
+        double[][] blocks = [.. Enumerable.Range(0, 120).Select(i => Enumerable.Repeat((double)i, 20_000).ToArray())];
+        Task<double[][]>[] maps = [.. Enumerable.Range(0, 3).Select(_ => pool.MapAsync(block => { Thread.Sleep(block[0] >= 40 && block[0] % 4 == 0 ? 30 : 0); return block; }, blocks))];
+        foreach (double[][] results in await Task.WhenAll(maps).WaitAsync(Patience))
+            Assert.All(results, (block, i) => Assert.True(block.AsSpan().SequenceEqual(blocks[i]), $"Item {i} became another."));
+    }
+
+    /// <summary>Their bytes follow the function in parts, past ranks that have it already and to ranks that begin later, and may be cut off.</summary>
+    [Fact]
+    public async Task Large_arrays_that_a_function_captures_arrive_whole()
+    {
+        await using Pool pool = NewPool();
+        double[] numbers = [.. Enumerable.Range(0, 700_001).Select(i => i / 7.0)];
+        DateTime[] times = [.. Enumerable.Range(0, 50_000).Select(i => DateTime.UnixEpoch.AddSeconds(i))];
+        double[] same = numbers;
+        byte[] few = [1, 2, 3];
+        Func<int, (double, double, long, int, bool)> look = i => (numbers[^1], numbers.Sum(), times[^i].Ticks, few.Length, ReferenceEquals(numbers, same));
+        foreach (int count in (int[])[1, 500, 1])
+        {
+            using var end = new CancellationTokenSource();
+            Task<(double, double, long, int, bool)[]> cut = pool.MapAsync(look, Enumerable.Range(1, 50).ToArray(), cancellationToken: end.Token);
+            end.Cancel();
+            (double, double, long, int, bool)[] looked = await pool.MapAsync(look, Enumerable.Range(1, count).ToArray()).WaitAsync(Patience);
+            Assert.Equal(Enumerable.Range(1, count).Select(look), looked);
+            Assert.True(await Record.ExceptionAsync(() => cut).WaitAsync(Patience) is null or OperationCanceledException);
+        }
+    }
+
     [Theory, MemberData(nameof(Counts))]
     public async Task Streams_agree_with_the_serial_answer(int count, int? chunk)
     {

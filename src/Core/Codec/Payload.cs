@@ -7,6 +7,7 @@ internal sealed class Payload
     private readonly ReadOnlyMemory<byte> only;
     private readonly ReadOnlyMemory<byte>[]? several;
     private byte[]? recyclable;
+    private int users = 1;
 
     /// <summary>Bytes in one segment at most, so that lengths and offsets within it fit an <see cref="int"/>.</summary>
     public const int MaxSegment = 1 << 30;
@@ -27,6 +28,9 @@ internal sealed class Payload
 
     public long Length { get; }
 
+    /// <summary>What these bytes, and all slices of them, are a part of; null where that is nobody's business.</summary>
+    public BlockMemory? Memory { get; set; }
+
     /// <summary>Whether who sends this payload has no more use for it than the one that it is sent for.</summary>
     public bool IsGivenAway { get; private set; }
 
@@ -39,13 +43,13 @@ internal sealed class Payload
             recyclable = Interlocked.Exchange(ref whole.recyclable, null);
     }
 
-    /// <summary>Lets whoever sends this payload recycle it then.</summary>
-    public void GiveAway() => IsGivenAway = true;
+    /// <summary>Lets whoever sends this payload recycle it then; the last of several who do, really does.</summary>
+    public void GiveAway(int users = 1) => (this.users, IsGivenAway) = (users, true);
 
-    /// <summary>Nobody reads these bytes any more: their array may be used for others. Does nothing unless the array is this payload's own.</summary>
+    /// <summary>Nobody, or one user fewer, reads these bytes any more: their array may be used for others. Does nothing unless the array is this payload's own.</summary>
     public void Recycle()
     {
-        if (Interlocked.Exchange(ref recyclable, null) is { } array)
+        if (Interlocked.Decrement(ref users) <= 0 && Interlocked.Exchange(ref recyclable, null) is { } array)
             RecycledArrays.Return(array);
     }
 
@@ -57,7 +61,7 @@ internal sealed class Payload
         if (offset == 0 && length == Length)
             return this;
         if (several is null)
-            return new Payload(only.Slice((int)offset, (int)length));
+            return new Payload(only.Slice((int)offset, (int)length)) { Memory = Memory };
         var slices = new List<ReadOnlyMemory<byte>>();
         foreach (ReadOnlyMemory<byte> segment in several)
         {
@@ -72,7 +76,7 @@ internal sealed class Payload
                 offset -= segment.Length;
             }
         }
-        return new Payload([.. slices]);
+        return new Payload([.. slices]) { Memory = Memory };
     }
 
     /// <summary>All bytes in one array; for payloads known to be small.</summary>

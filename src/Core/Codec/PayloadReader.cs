@@ -26,6 +26,9 @@ internal sealed class PayloadReader
 
     public long Remaining => payload.Length - Position;
 
+    /// <summary>Bytes that belong behind these and are still to come.</summary>
+    public long Following { get; init; }
+
     public void Reset(Payload next)
     {
         payload = next;
@@ -97,8 +100,8 @@ internal sealed class PayloadReader
     public long ReadCount(int minimumSize)
     {
         ulong count = ReadVarUInt();
-        if (count > (ulong)(minimumSize == 0 ? int.MaxValue : Remaining / minimumSize))
-            throw new MalformedPayloadException($"{count} elements are announced at byte {Position}, but only {Remaining} bytes follow.");
+        if (count > (ulong)(minimumSize == 0 ? int.MaxValue : (Remaining + Following) / minimumSize))
+            throw new MalformedPayloadException($"{count} elements are announced at byte {Position}, but only {Remaining + Following} bytes follow.");
         return (long)count;
     }
 

@@ -5,8 +5,6 @@ internal sealed class CoordinatedMap
 {
     private readonly LinkedList<Block> givenBack = [];
     private long givenBackItems;
-    private Payload? function;
-    private int begun;
 
     /// <summary>Number of the map: from <see cref="Coordinator.NextNumber"/>, or from the coordinator ahead.</summary>
     public required int Number { get; init; }
@@ -17,9 +15,8 @@ internal sealed class CoordinatedMap
 
     public required ChunkPolicy Chunks { get; init; }
 
-    /// <summary>Options and function, as the body of a <see cref="FrameKind.Function"/> frame; null between threads of one process,
-    /// and once every link has it that will ever ask for it.</summary>
-    public Payload? Function { get => function; init => function = value; }
+    /// <summary>Options and function as they travel; null between threads of one process.</summary>
+    public TravellingFunction? Function { get; init; }
 
     /// <summary>The function as an object of this process, for links that need no encoding.</summary>
     public object? LocalFunction { get; init; }
@@ -27,17 +24,12 @@ internal sealed class CoordinatedMap
     /// <summary>Where lines go that its items print; null where that is the pool's business.</summary>
     public RankOutput? Output { get; init; }
 
-    /// <summary>One more of <paramref name="links"/> that do not come again has the function. With the last it is let go: what it captures is then in
-    /// memory once, as the function.</summary>
-    public void FunctionWent(int links)
-    {
-        if (++begun == links)
-            function = null;
-    }
-
     internal Coordinator? Coordinator { get; set; }
 
     internal bool IsClosed { get; set; }
+
+    /// <summary>Whether its function goes to every link as it comes, since there are items for all.</summary>
+    internal bool GoesAhead { get; set; }
 
     /// <summary>Items taken from the source.</summary>
     internal long Taken { get; private set; }

@@ -13,6 +13,7 @@ internal sealed partial class Coordinator
         lock (gate)
         {
             EndClosed();
+            BeginAhead();
             suspectsWait = AnySuspects();
             for (int i = hungry.Count; i > 0; i--)
             {
@@ -20,6 +21,22 @@ internal sealed partial class Coordinator
                 link.IsQueued = false;
                 if (!link.IsRemoved && !link.IsAlone && (suspectsWait ? DealSuspect(link) : DealAll(link)))
                     link.Flush();
+            }
+        }
+    }
+
+    /// <summary>Begins maps whose function is still coming on every link, if there will be items for all: what comes is passed on at once, and not kept.</summary>
+    private void BeginAhead()
+    {
+        foreach (CoordinatedMap map in maps)
+        {
+            if (!map.GoesAhead || map.Source.Total < Width)
+                continue;
+            map.GoesAhead = false;
+            foreach (Link link in links)
+            {
+                Share(link, map);
+                link.Flush();
             }
         }
     }

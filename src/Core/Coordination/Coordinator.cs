@@ -42,6 +42,7 @@ internal sealed partial class Coordinator
         lock (gate)
         {
             map.Coordinator = this;
+            map.GoesAhead = map.Function is { Missing: > 0 };
             maps.Add(map);
             AllHungry();
         }
@@ -59,6 +60,24 @@ internal sealed partial class Coordinator
             closing.Add(map);
         }
         WorkCame();
+    }
+
+    /// <summary>A part of the large arrays of a map's function has come. To be called where links may be used.</summary>
+    /// <exception cref="LinkException">It is more than is missing.</exception>
+    public void AddPart(CoordinatedMap map, Payload part)
+    {
+        lock (gate)
+        {
+            if (map.IsClosed)
+                return;
+            Link[] users = [.. links.Where(link => link.Shares.ContainsKey(map.Number))];
+            map.Function!.Add(part, users.Length);
+            foreach (Link link in users)
+            {
+                link.SendPart(map, part);
+                link.Flush();
+            }
+        }
     }
 
     public void Resume(CoordinatedMap map)
@@ -186,9 +205,19 @@ internal sealed partial class Coordinator
             bool all = map.Chunks.IsStatic;
             share = new LinkShare { WindowItems = all ? long.MaxValue : FirstWindow * link.Width, WindowBytes = all ? long.MaxValue : (2L << 20) * link.Width };
             link.Shares.Add(map.Number, share);
-            link.Begin(map);
+            Begin(link, map);
         }
         return share;
+    }
+
+    private static void Begin(Link link, CoordinatedMap map)
+    {
+        link.Begin(map);
+        if (map.Function is not { } function)
+            return;
+        foreach (Payload part in function.Parts)
+            link.SendPart(map, part);
+        function.ForgetIfGone();
     }
 
     private CoordinatedMap? Find(int number)

@@ -29,6 +29,9 @@ internal abstract class Link
     /// <summary>A map begins on this link; its function goes over.</summary>
     public abstract void Begin(CoordinatedMap map);
 
+    /// <summary>The next part of the large arrays of a map's function, when it has any.</summary>
+    public virtual void SendPart(CoordinatedMap map, Payload part) { }
+
     /// <summary>Items of a map that was begun. <paramref name="mayReturn"/>: what takes too long may be given back.</summary>
     public abstract void Send(CoordinatedMap map, Block chunk, bool mayReturn);
 

@@ -79,7 +79,7 @@ internal sealed class FrameAssembler(long firstSequence = 0)
         map = BinaryPrimitives.ReadInt32LittleEndian(header[4..]);
         long sequence = BinaryPrimitives.ReadInt64LittleEndian(header[8..]);
         missing = BinaryPrimitives.ReadInt64LittleEndian(header[16..]);
-        if (kind is < FrameKind.Hello or > FrameKind.Ack || (header[1] | header[2] | header[3]) != 0)
+        if (kind is < FrameKind.Hello or > FrameKind.FunctionPart || (header[1] | header[2] | header[3]) != 0)
             throw new LinkException($"A frame of the unknown kind {header[0]} came; the stream is damaged or not of this protocol.");
         if (sequence != expectedSequence)
             throw new LinkException($"Frame {sequence} came where frame {expectedSequence} was due; the stream is damaged.");

@@ -31,4 +31,6 @@ internal enum FrameKind : byte
     Bye = 14,
     /// <summary>How many frames of a session have come, so that they need not be kept any more.</summary>
     Ack = 15,
+    /// <summary>The next part of the large arrays of a function that was sent.</summary>
+    FunctionPart = 16,
 }

@@ -27,7 +27,9 @@ internal sealed class SocketLink : Link, IDisposable
     /// <summary>Starts to receive.</summary>
     public void Start() => new Thread(Receive) { IsBackground = true, Name = $"pathos link {FirstRank}" }.Start();
 
-    public override void Begin(CoordinatedMap map) => Send(new Frame(FrameKind.Function, map.Number, map.Function!));
+    public override void Begin(CoordinatedMap map) => Send(new Frame(FrameKind.Function, map.Number, map.Function!.Start));
+
+    public override void SendPart(CoordinatedMap map, Payload part) => Send(new Frame(FrameKind.FunctionPart, map.Number, part));
 
     public override void Send(CoordinatedMap map, Block chunk, bool mayReturn) => Guarded(() => MapFrames.SendItems(carrier, map.Number, (EncodedBlock)chunk, mayReturn));
 

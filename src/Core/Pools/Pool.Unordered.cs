@@ -3,7 +3,7 @@ namespace PathosHpc;
 public abstract partial class Pool
 {
     /// <summary>Computes <paramref name="f"/> of each item and gives each result with its item's index, as it is made.</summary>
-    /// <param name="f">The function; pure of side effects on this process, since it may run in another one.</param>
+    /// <param name="f">The function; pure of side effects on this process, since it may run in another one. An array of numbers that it captured must not change while the map runs.</param>
     /// <param name="items">The input, read lazily on a thread of its own unless it is an array or list; one that is must not change while the map runs.</param>
     /// <param name="options">Default: <c>new MapOptions()</c>.</param>
     /// <param name="cancellationToken">Ends the map with an <see cref="OperationCanceledException"/>.</param>

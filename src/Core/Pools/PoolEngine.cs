@@ -20,7 +20,7 @@ internal sealed class PoolEngine(Coordinator coordinator, StatisticsCollector co
         ShippedFunction shipped = FunctionShipping.Encode(request.Function, request.Options.Strict);
         foreach (string warning in shipped.Warnings)
             Log.Warn("{Warning}", warning);
-        request.Shipped = shipped.Payload;
+        request.Shipped = shipped;
     }
 
     /// <summary>Starts a map.</summary>
@@ -109,16 +109,9 @@ internal sealed class PoolEngine(Coordinator coordinator, StatisticsCollector co
             Sink = run,
             Chunks = header.Chunks(targetSeconds),
             Output = request.Options.Output,
-            Function = encode ? FunctionBody(header, request.Shipped!) : null,
+            Function = encode ? TravellingFunction.Of(header, request.Shipped!) : null,
             LocalFunction = encode ? null : new MapComputer<TItem, TResult>(number, header, request.Function, false),
         };
-    }
-
-    private static Payload FunctionBody(MapHeader header, Payload shipped)
-    {
-        var writer = new PayloadWriter();
-        header.Write(writer);
-        return new Payload([.. writer.Detach().Segments, .. shipped.Segments]);
     }
 
     private static bool IsPlainList<T>(IEnumerable<T> items) => items.GetType() == typeof(T[]) || items.GetType() == typeof(List<T>);

@@ -23,7 +23,7 @@ internal sealed class MapRequest<TItem, TResult>
     public MapJournal? Journal { get; private init; }
 
     /// <summary>The function as it travels; set by pools that send it.</summary>
-    public Payload? Shipped { get; set; }
+    public ShippedFunction? Shipped { get; set; }
 
     /// <exception cref="ArgumentException">The message names every option that is unusable.</exception>
     public static MapRequest<TItem, TResult> Check(ItemFunction<TItem, TResult> function, IEnumerable<TItem> items, MapOptions? options, CancellationToken cancellationToken)

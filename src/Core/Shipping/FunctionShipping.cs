@@ -7,7 +7,8 @@ internal static class FunctionShipping
     private const uint Magic = 0x01464850; // "PHF" 1
     private const long LargeThis = 1 << 20;
 
-    /// <summary>Writes <paramref name="function"/>, an <see cref="ItemFunction{TItem, TResult}"/> or any object that holds delegates.</summary>
+    /// <summary>Writes <paramref name="function"/>, an <see cref="ItemFunction{TItem, TResult}"/> or any object that holds delegates. Large arrays of numbers
+    /// are not copied: what is sent is what they hold then.</summary>
     /// <param name="function">The function.</param>
     /// <param name="strict">Whether a warning is an error.</param>
     /// <exception cref="CannotShipException">Something it captured cannot travel, named with its path; or a warning when <paramref name="strict"/>.</exception>
@@ -17,13 +18,17 @@ internal static class FunctionShipping
         var writer = new PayloadWriter();
         writer.WriteUnmanaged(Magic);
         object? root = function;
-        Graph.Write(writer, ref root, "the function", carriesFunctions: true, notes);
+        var arrays = new List<ReadOnlyMemory<byte>>();
+        Graph.Write(writer, ref root, "the function", carriesFunctions: true, notes, arrays: arrays);
+        long length = writer.Length;
         Payload payload = writer.Detach();
+        if (arrays.Count > 0)
+            payload = new Payload([.. payload.Segments, .. arrays]);
         if (notes.CarriesThis && payload.Length > LargeThis)
             Measure(function, notes);
         if (strict && notes.Warnings.Count > 0)
             throw new CannotShipException($"{string.Join(" ", notes.Warnings)} This is an error because the map is strict.", "the function", null);
-        return new ShippedFunction(payload, notes.Warnings);
+        return new ShippedFunction(payload, payload.Length - length, notes.Warnings);
     }
 
     /// <summary>Rebuilds the object that <see cref="Encode"/> was given.</summary>
@@ -31,11 +36,19 @@ internal static class FunctionShipping
     /// <exception cref="MalformedPayloadException">The bytes are damaged, or name what this program does not have.</exception>
     public static object Decode(Payload payload)
     {
-        var reader = new PayloadReader(payload);
-        if (reader.Remaining < sizeof(uint) || reader.ReadUnmanaged<uint>() != Magic)
-            throw new MalformedPayloadException("These bytes are no function of this version: client and workers must run the same version of PathosHpc.");
+        PayloadReader reader = Open(payload, 0);
         object function = Graph.Read<object?>(reader, carriesFunctions: true) ?? throw new MalformedPayloadException("The function is missing.");
         return reader.Remaining == 0 ? function : throw new MalformedPayloadException($"{reader.Remaining} bytes follow the function.");
+    }
+
+    /// <summary>A reader behind what every function begins with.</summary>
+    /// <param name="payload">The function, or the first of it.</param>
+    /// <param name="following">Bytes of it that are still to come.</param>
+    internal static PayloadReader Open(Payload payload, long following)
+    {
+        var reader = new PayloadReader(payload) { Following = following };
+        return reader.Remaining >= sizeof(uint) && reader.ReadUnmanaged<uint>() == Magic ? reader
+            : throw new MalformedPayloadException("These bytes are no function of this version: client and workers must run the same version of PathosHpc.");
     }
 
     /// <summary>Finds out whether an object that a function belongs to is large, and which of its members makes it so.</summary>

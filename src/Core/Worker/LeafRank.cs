@@ -66,12 +66,21 @@ internal abstract class LeafRank : RankLoop
     /// <summary>Ends this process at once, since one of its threads cannot be ended.</summary>
     protected abstract void Abandon();
 
+    /// <summary>What came in a frame is this rank's alone. A root's own chunk is not: its coordinator deals what is given back to others.</summary>
+    protected override void Computed(Block chunk) => (chunk as EncodedBlock)?.Values.Recycle();
+
     private void Handle(Frame frame)
     {
         switch (frame.Kind)
         {
             case FrameKind.Function:
-                SendLocked(MapFrames.FunctionReady(frame.Map, Load(frame.Map, frame.Body)));
+                if (Load(frame.Map, frame.Body, out Exception? refusal))
+                    SendLocked(MapFrames.FunctionReady(frame.Map, refusal));
+                break;
+            case FrameKind.FunctionPart:
+                if (LoadPart(frame.Map, frame.Body, out Exception? late))
+                    SendLocked(MapFrames.FunctionReady(frame.Map, late));
+                frame.Body.Recycle();
                 break;
             case FrameKind.Items:
                 reader.Reset(frame.Body);

@@ -21,14 +21,9 @@ internal abstract class MapComputer
     /// <summary>When that was, by <see cref="Environment.TickCount64"/>.</summary>
     public long? CanceledSince => Volatile.Read(ref canceledAt) is > 0 and var at ? at : null;
 
-    /// <summary>Loads the function of a <see cref="FrameKind.Function"/> frame.</summary>
-    public static MapComputer Load(int number, Payload body)
+    /// <summary>The computer for a function that was shipped.</summary>
+    public static MapComputer Of(int number, MapHeader header, object function)
     {
-        var reader = new PayloadReader(body);
-        MapHeader header = MapHeader.Read(reader);
-        // Here, where a culture that this machine does not know ends the map; on the compute thread it would end the process.
-        _ = (CultureInfo.GetCultureInfo(header.Culture), CultureInfo.GetCultureInfo(header.UICulture));
-        object function = FunctionShipping.Decode(reader.ReadPayload(reader.Remaining));
         for (Type? type = function.GetType(); type is not null; type = type.BaseType)
         {
             if (type.IsGenericType && type.GetGenericTypeDefinition() == typeof(ItemFunction<,>))

@@ -29,6 +29,9 @@ internal sealed record MapHeader
     /// <summary>Identifier of the caller's time zone.</summary>
     public string TimeZone { get; init; } = "";
 
+    /// <summary>Bytes of the function's large arrays, which follow it in frames of their own.</summary>
+    public long ArrayBytes { get; init; }
+
     public static MapHeader Of<TItem, TResult>(MapRequest<TItem, TResult> request, long? total) => new()
     {
         Total = total,
@@ -64,6 +67,7 @@ internal sealed record MapHeader
         writer.WriteString(Culture);
         writer.WriteString(UICulture);
         writer.WriteString(TimeZone);
+        writer.WriteInt64(ArrayBytes);
     }
 
     public static MapHeader Read(PayloadReader reader) => new()
@@ -78,5 +82,6 @@ internal sealed record MapHeader
         Culture = reader.ReadString() ?? "",
         UICulture = reader.ReadString() ?? "",
         TimeZone = reader.ReadString() ?? "",
+        ArrayBytes = Math.Max(0, reader.ReadInt64()),
     };
 }

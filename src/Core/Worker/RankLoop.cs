@@ -13,6 +13,7 @@ internal abstract class RankLoop
     private static readonly TimeSpan ServicePatience = TimeSpan.FromSeconds(2);
     private readonly Queue<(MapComputer Computer, Block Chunk, bool MayReturn)> jobs = new();
     private readonly Dictionary<int, MapComputer> computers = [];
+    private readonly Dictionary<int, ArrivingMap> arriving = [];
     private readonly ManualResetEventSlim activity = new(false);
     private volatile bool serviceSleeps;
     private volatile bool ending;
@@ -68,6 +69,7 @@ internal abstract class RankLoop
         Lane.Boundary = () => PumpOnce();
         var service = new Thread(Serve) { IsBackground = true, Name = "pathos service" };
         service.Start();
+        RankLog.TellOfStart();
         while (!ending)
         {
             (MapComputer Computer, Block Chunk, bool MayReturn) job;
@@ -112,6 +114,9 @@ internal abstract class RankLoop
     /// <summary>Called once a millisecond or less often, by the service thread, not under the baton.</summary>
     protected virtual void Tick() { }
 
+    /// <summary>A chunk has been computed, or its rest was given back.</summary>
+    protected virtual void Computed(Block chunk) { }
+
     /// <summary>The last thing that <see cref="Run"/> does.</summary>
     protected virtual void Ended() { }
 
@@ -129,24 +134,51 @@ internal abstract class RankLoop
     protected virtual bool HoldsFrames => false;
 
     /// <summary>Loads the function of a map. Under the baton.</summary>
-    protected Exception? Load(int number, Payload function)
+    /// <param name="failure">Why it cannot be loaded, or null.</param>
+    /// <returns>Whether that is settled: not as long as its large arrays are still to come.</returns>
+    protected bool Load(int number, Payload function, out Exception? failure)
     {
         if (function.Length > LargeFunction)
             (largeFunction, collectAt, collections) = (new WeakReference(function), 0, 0);
+        return Settle(number, () =>
+        {
+            var map = new ArrivingMap(number, function);
+            arriving[number] = map;
+            return map.Computer;
+        }, out failure);
+    }
+
+    /// <summary>Takes the next part of a function's large arrays. Under the baton.</summary>
+    /// <inheritdoc cref="Load"/>
+    protected bool LoadPart(int number, Payload part, out Exception? failure)
+    {
+        failure = null;
+        return arriving.TryGetValue(number, out ArrivingMap? map) && Settle(number, () => map.Take(part), out failure);
+    }
+
+    private bool Settle(int number, Func<MapComputer?> load, out Exception? failure)
+    {
+        failure = null;
         try
         {
-            computers[number] = MapComputer.Load(number, function);
-            return null;
+            if (load() is not { } computer)
+                return false;
+            computers[number] = computer;
         }
         catch (Exception e)
         {
-            return e is System.Reflection.TargetInvocationException { InnerException: { } inner } ? inner : e;
+            failure = e is System.Reflection.TargetInvocationException { InnerException: { } inner } ? inner : e;
         }
+        arriving.Remove(number);
+        return true;
     }
 
     /// <summary>Queues a chunk for the compute thread. Under the baton.</summary>
+    /// <exception cref="LinkException">Its function has not come whole: nobody would ever compute it.</exception>
     protected void Enqueue(int number, Block chunk, bool mayReturn)
     {
+        if (arriving.ContainsKey(number))
+            throw new LinkException($"Items of map {number} came ahead of the last part of its function.");
         if (computers.TryGetValue(number, out MapComputer? computer))
             jobs.Enqueue((computer, chunk, mayReturn));
     }
@@ -154,6 +186,7 @@ internal abstract class RankLoop
     /// <summary>A map has ended: its function is forgotten. Under the baton.</summary>
     protected void Forget(int number)
     {
+        arriving.Remove(number);
         if (!computers.Remove(number, out MapComputer? computer))
             return;
         computer.Cancel();
@@ -169,7 +202,7 @@ internal abstract class RankLoop
         if (serviceSleeps)
             activity.Set();
         computer.Compute(chunk, mayReturn, Lane, Output);
-        (chunk as EncodedBlock)?.Values.Recycle();
+        Computed(chunk);
     }
 
     /// <summary>A large function came as bytes that nobody needs once every rank has them; where items allocate little, they would stay for long.</summary>

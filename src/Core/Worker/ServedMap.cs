@@ -25,10 +25,13 @@ internal sealed class ServedMap : ResultSink
         (this.coordinator, this.uplink, this.gathering) = (coordinator, uplink, gathering);
         MapHeader header = MapHeader.Read(function.Reader());
         items = new BlockQueue(header.Total);
-        Map = new CoordinatedMap { Number = function.Map, Source = items, Sink = this, Chunks = header.Chunks(targetSeconds: 1e-3), Function = function.Body, Output = output };
+        Map = new CoordinatedMap { Number = function.Map, Source = items, Sink = this, Chunks = header.Chunks(targetSeconds: 1e-3), Function = new TravellingFunction(function.Body, header.ArrayBytes), Output = output };
     }
 
     public CoordinatedMap Map { get; }
+
+    /// <summary>The next part of the function's large arrays has come. To be called where links may be used.</summary>
+    public void Add(Payload part) => coordinator.AddPart(Map, part);
 
     public void Add(Block block)
     {

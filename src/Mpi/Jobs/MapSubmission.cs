@@ -58,7 +58,7 @@ internal static class MapSubmission
             MaxInFlight = request.Options.MaxInFlight,
             DrainBefore = pool.DrainBefore,
             Walltime = pool.Resources!.Walltime,
-            Function = request.Shipped!,
+            Function = request.Shipped!.Payload,
         };
         return (payload.ToBytes(), input);
     }

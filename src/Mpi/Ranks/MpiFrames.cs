@@ -41,7 +41,7 @@ internal static class MpiFrames
             throw new LinkException($"An MPI message of {message.Length} bytes is no frame.");
         ReadOnlySpan<byte> header = message.Segments[0].Span;
         var kind = (FrameKind)header[0];
-        if (kind is < FrameKind.Hello or > FrameKind.Bye)
+        if (kind is < FrameKind.Hello or FrameKind.Ack or > FrameKind.FunctionPart)
             throw new LinkException($"A frame of the unknown kind {header[0]} came over MPI.");
         Payload body = message.Slice(HeaderSize, message.Length - HeaderSize);
         body.Adopt(message);

@@ -5,15 +5,22 @@ namespace PathosHpc;
 internal sealed class MpiPort(Communicator communicator)
 {
     private const long ReceivedAtOnce = 4096;
+
+    /// <summary>Messages under way at which whoever only passes things on had better wait, for so long at most.</summary>
+    private const int Crowd = 16, CrowdedMilliseconds = 50;
     private readonly byte[] small = new byte[PendingSend.CopyLimit];
-    private readonly List<(PendingSend Send, Payload? Last)> sends = [];
+    private readonly List<(PendingSend Send, Payload Tail)> sends = [];
     private readonly Dictionary<int, (PendingReceive Receive, Queue<MatchedMessage> Behind)> transfers = [];
     private readonly Queue<(int Source, Frame Frame)> ready = new();
+    private long lastMoved;
 
     public Communicator Communicator => communicator;
 
     /// <summary>Whether something is under way that only goes on while <see cref="Progress"/> or <see cref="TryReceive"/> are called.</summary>
     public bool IsBusy => sends.Count > 0 || transfers.Count > 0;
+
+    /// <summary>Whether more is under way than the other ranks take at once. Never for long, whatever becomes of them.</summary>
+    public bool IsCrowded => sends.Count >= Crowd && Environment.TickCount64 - lastMoved < CrowdedMilliseconds;
 
     /// <summary>Begins to send a frame whose body is <paramref name="head"/>, which is copied, and <paramref name="tail"/>.</summary>
     public void Send(int rank, FrameKind kind, int map, ReadOnlySpan<byte> head, Payload tail)
@@ -23,9 +30,16 @@ internal sealed class MpiPort(Communicator communicator)
             ? communicator.BeginSend(MpiFrames.Write(small, kind, map, head, tail), rank, MpiFrames.Tag)
             : communicator.BeginSend(MpiFrames.ToMessage(kind, map, head, tail), rank, MpiFrames.Tag);
         if (!send.Test())
-            sends.Add((send, tail.IsGivenAway ? tail : null));
+        {
+            if (sends.Count == 0)
+                lastMoved = Environment.TickCount64;
+            tail.Memory?.Hold();
+            sends.Add((send, tail));
+        }
         else if (tail.IsGivenAway)
+        {
             tail.Recycle();
+        }
     }
 
     /// <summary>Moves on what is being sent.</summary>
@@ -36,7 +50,11 @@ internal sealed class MpiPort(Communicator communicator)
         {
             if (!sends[i].Send.Test())
                 continue;
-            sends[i].Last?.Recycle();
+            lastMoved = Environment.TickCount64;
+            Payload tail = sends[i].Tail;
+            tail.Memory?.Release(1);
+            if (tail.IsGivenAway)
+                tail.Recycle();
             sends[i] = sends[^1];
             sends.RemoveAt(sends.Count - 1);
         }

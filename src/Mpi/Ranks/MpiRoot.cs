@@ -31,7 +31,7 @@ internal abstract class MpiRoot : RankLoop
         Array.Fill(lastHeard, Environment.TickCount64);
         silences = [.. lastHeard.Select(_ => new Silence(heartbeatMilliseconds))];
         if (welcome.RootComputes || directory.Size == 1)
-            Coordinator.Add(own = new OwnLink(LoadOwn, (map, chunk, mayReturn) => Enqueue(map.Number, chunk, mayReturn), map => Forget(map.Number)) { FirstRank = 0, Width = 1 });
+            Coordinator.Add(own = new OwnLink(LoadOwn, LoadOwnPart, (map, chunk, mayReturn) => Enqueue(map.Number, chunk, mayReturn), map => Forget(map.Number)) { FirstRank = 0, Width = 1 });
         foreach (RankLink link in links)
             Coordinator.Add(link);
     }
@@ -134,16 +134,24 @@ internal abstract class MpiRoot : RankLoop
 
     protected override bool HoldsFrames => port.IsBusy;
 
+    /// <summary>Whether what comes for the ranks had better wait until they have taken what is under way.</summary>
+    protected bool IsCrowded => port.IsCrowded;
+
     private int LinksInAll(Welcome welcome) => directory.Size - (welcome.RootComputes || directory.Size == 1 ? 0 : 1);
 
-    private bool LoadOwn(CoordinatedMap map)
+    private void LoadOwn(CoordinatedMap map)
     {
-        Exception? loading = Load(map.Number, map.Function!);
-        map.FunctionWent(links.Length + 1);
-        if (loading is not { } failure)
-            return true;
-        map.Sink.Abort(failure);
-        return false;
+        Load(map.Number, map.Function!.Start, out Exception? failure);
+        map.Function.Went(links.Length + 1);
+        if (failure is not null)
+            map.Sink.Abort(failure);
+    }
+
+    private void LoadOwnPart(CoordinatedMap map, Payload part)
+    {
+        LoadPart(map.Number, part, out Exception? failure);
+        if (failure is not null)
+            map.Sink.Abort(failure);
     }
 
     private void Beat()

@@ -6,9 +6,11 @@ internal sealed class RankLink(MpiCarrier carrier, int linksInAll) : Link
 {
     public override void Begin(CoordinatedMap map)
     {
-        carrier.Send(new Frame(FrameKind.Function, map.Number, map.Function!));
-        map.FunctionWent(linksInAll);
+        carrier.Send(new Frame(FrameKind.Function, map.Number, map.Function!.Start));
+        map.Function.Went(linksInAll);
     }
+
+    public override void SendPart(CoordinatedMap map, Payload part) => carrier.Send(new Frame(FrameKind.FunctionPart, map.Number, part));
 
     public override void Send(CoordinatedMap map, Block chunk, bool mayReturn) => MapFrames.SendItems(carrier, map.Number, (EncodedBlock)chunk, mayReturn);
 

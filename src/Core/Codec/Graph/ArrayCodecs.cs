@@ -6,6 +6,11 @@ namespace PathosHpc;
 /// <summary>One-dimensional arrays. The head is the length.</summary>
 internal sealed class ArrayCodec<T> : ObjectCodec
 {
+    /// <summary>Shorter arrays are not worth being treated apart.</summary>
+    private const long LeastBulk = 1 << 18;
+
+    public ArrayCodec() => HasBulk = Slot<T>.Raw;
+
     public override void WriteHead(GraphWriter writer, object value) => writer.Out.WriteVarUInt((ulong)((T[])value).Length);
 
     public override void WriteBody(GraphWriter writer, object value) => Elements<T>.Write(writer, (T[])value);
@@ -13,6 +18,30 @@ internal sealed class ArrayCodec<T> : ObjectCodec
     public override object ReadHead(GraphReader reader) => Elements<T>.Allocate(reader.In.ReadCount(Elements<T>.MinimumSize));
 
     public override void ReadBody(GraphReader reader, object value) => Elements<T>.Read(reader, (T[])value);
+
+    public override long BulkLength(object value) =>
+        Slot<T>.Raw && (long)((T[])value).Length * Unsafe.SizeOf<T>() is >= LeastBulk and var length ? length : 0;
+
+    public override Span<byte> Bulk(object value, long offset, int length) =>
+        MemoryMarshal.CreateSpan(ref Unsafe.AddByteOffset(ref Unsafe.As<T, byte>(ref MemoryMarshal.GetArrayDataReference((T[])value)), (nint)offset), length);
+
+    public override IEnumerable<ReadOnlyMemory<byte>> BulkSegments(object value)
+    {
+        var array = (T[])value;
+        int most = Payload.MaxSegment / Unsafe.SizeOf<T>();
+        for (int start = 0, count; start < array.Length; start += count)
+        {
+            count = Math.Min(most, array.Length - start);
+            yield return ArrayBytes<T>.IsPossible ? new ArrayBytes<T>(array, start, count).Memory : Copy(value, start, count);
+        }
+    }
+
+    private byte[] Copy(object value, int start, int count)
+    {
+        byte[] copy = LargeArrays.Allocate<byte>(count * Unsafe.SizeOf<T>());
+        Bulk(value, (long)start * Unsafe.SizeOf<T>(), copy.Length).CopyTo(copy);
+        return copy;
+    }
 }
 
 /// <summary>Arrays of several dimensions, or of one that does not begin at 0. The head is the lengths and the lower bounds.</summary>

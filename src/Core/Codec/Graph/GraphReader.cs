@@ -12,6 +12,8 @@ internal sealed class GraphReader
 
     private readonly List<Type> types = [];
     private readonly Queue<DeferredBody> deferred = new();
+    private readonly Queue<DeferredBody> bulk = new();
+    private long filled;
     private readonly List<Action> later = [];
     private object?[] known = new object?[16];
     private int knownCount;
@@ -40,27 +42,85 @@ internal sealed class GraphReader
             Array.Clear(known, 0, knownCount);
         types.Clear();
         deferred.Clear();
+        bulk.Clear();
         later.Clear();
-        (In, Depth, knownCount) = (null!, 0, 0);
+        (In, Depth, knownCount, filled) = (null!, 0, 0, 0);
         spare = this;
     }
 
     /// <summary>Reads one graph. Whatever goes wrong for the bytes' sake is a <see cref="MalformedPayloadException"/>.</summary>
     public void ReadRoot<T>(ref T value)
     {
+        ReadGraph(ref value);
+        try
+        {
+            while (bulk.TryDequeue(out DeferredBody? next))
+                next.Codec.ReadBody(this, next.Value);
+        }
+        catch (Exception exception) when (exception is not PathosException)
+        {
+            throw Unreadable<T>(exception);
+        }
+        Finish<T>();
+    }
+
+    /// <summary>Reads all but the bodies that come last, which <see cref="Fill"/> takes; then <see cref="Finish"/> is to be called.</summary>
+    /// <returns>Bytes of those bodies.</returns>
+    public long ReadGraph<T>(ref T value)
+    {
         try
         {
             Slot<T>.Read(this, ref value);
             while (deferred.TryDequeue(out DeferredBody? next))
                 next.Codec.ReadBody(this, next.Value);
+            return bulk.Sum(body => body.Codec.BulkLength(body.Value));
+        }
+        catch (Exception exception) when (exception is not PathosException)
+        {
+            throw Unreadable<T>(exception);
+        }
+    }
+
+    /// <summary>Puts the next bytes of the bodies that come last where they belong.</summary>
+    /// <exception cref="MalformedPayloadException">They are more than there is room for.</exception>
+    public void Fill(Payload part)
+    {
+        foreach (ReadOnlyMemory<byte> segment in part.Segments)
+        {
+            for (ReadOnlySpan<byte> bytes = segment.Span; !bytes.IsEmpty;)
+            {
+                if (!bulk.TryPeek(out DeferredBody? next))
+                    throw new MalformedPayloadException($"{bytes.Length} bytes more came for arrays than they hold.");
+                long room = next.Codec.BulkLength(next.Value) - filled;
+                int count = (int)Math.Min(room, bytes.Length);
+                bytes[..count].CopyTo(next.Codec.Bulk(next.Value, filled, count));
+                bytes = bytes[count..];
+                filled += count;
+                if (count == room)
+                {
+                    bulk.Dequeue();
+                    filled = 0;
+                }
+            }
+        }
+    }
+
+    /// <summary>Does what needs all of the graph.</summary>
+    public void Finish<T>()
+    {
+        try
+        {
             foreach (Action fill in later)
                 fill();
         }
         catch (Exception exception) when (exception is not PathosException)
         {
-            throw new MalformedPayloadException($"The bytes of a {TypeText.Of(typeof(T))} could not be read: {exception.Message}", exception);
+            throw Unreadable<T>(exception);
         }
     }
+
+    private static MalformedPayloadException Unreadable<T>(Exception exception) =>
+        new($"The bytes of a {TypeText.Of(typeof(T))} could not be read: {exception.Message}", exception);
 
     public Type ReadType()
     {
@@ -101,7 +161,8 @@ internal sealed class GraphReader
         return known[number] ?? throw new MalformedPayloadException($"Object {number} is referred to before it can exist.");
     }
 
-    public void Defer(ObjectCodec codec, object value) => deferred.Enqueue(new DeferredBody(codec, value, null));
+    public void Defer(ObjectCodec codec, object value) =>
+        (codec.HasBulk && codec.BulkLength(value) > 0 ? bulk : deferred).Enqueue(new DeferredBody(codec, value, null));
 
     /// <summary>Has <paramref name="fill"/> run when the whole graph has been read, so that keys have all that their hash depends on.</summary>
     public void Later(Action fill) => later.Add(fill);

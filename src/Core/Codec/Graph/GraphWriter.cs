@@ -14,7 +14,8 @@ internal sealed class GraphWriter
 
     private readonly IdentityTable known = new();
     private readonly TypeTable types = new();
-    private readonly Queue<DeferredBody> deferred = new();
+    private readonly Queue<DeferredBody> deferred = new(), bulk = new();
+    private List<ReadOnlyMemory<byte>>? arrays;
     private Dictionary<object, List<int>>? closures;
 
     public PayloadWriter Out { get; private set; } = null!;
@@ -41,12 +42,12 @@ internal sealed class GraphWriter
 
     public bool MayDefer => WholeZone == 0;
 
-    public static GraphWriter Rent(PayloadWriter output, bool carriesFunctions = false, MemberPath? path = null, FunctionNotes? notes = null, bool namesBuilds = true)
+    public static GraphWriter Rent(PayloadWriter output, bool carriesFunctions = false, MemberPath? path = null, FunctionNotes? notes = null, bool namesBuilds = true, List<ReadOnlyMemory<byte>>? arrays = null)
     {
         GraphWriter writer = spare ?? new GraphWriter();
         spare = null;
         (writer.Out, writer.CarriesFunctions, writer.Path, writer.Notes, writer.Fields) = (output, carriesFunctions, path, notes, CodecPaths.Current);
-        writer.NamesBuilds = namesBuilds;
+        (writer.NamesBuilds, writer.arrays) = (namesBuilds, arrays);
         return writer;
     }
 
@@ -55,7 +56,8 @@ internal sealed class GraphWriter
         known.Clear();
         types.Clear();
         deferred.Clear();
-        closures = null;
+        bulk.Clear();
+        (closures, arrays) = (null, null);
         Unfinished.Clear();
         (Out, Path, Notes, Depth, WholeZone) = (null!, null, null, 0, 0);
         spare = this;
@@ -71,6 +73,8 @@ internal sealed class GraphWriter
             Path = next.Path;
             next.Codec.WriteBody(this, next.Value);
         }
+        while (bulk.TryDequeue(out DeferredBody? next))
+            next.Codec.WriteBody(this, next.Value);
         Path = root;
     }
 
@@ -115,7 +119,18 @@ internal sealed class GraphWriter
         Out.WriteBytes(name);
     }
 
-    public void Defer(ObjectCodec codec, object value) => deferred.Enqueue(new DeferredBody(codec, value, Path?.Copy()));
+    /// <summary>Has the body written behind the graph; a large array's apart from it.</summary>
+    public void Defer(ObjectCodec codec, object value)
+    {
+        bool isBulk = codec.HasBulk && codec.BulkLength(value) > 0;
+        if (isBulk && arrays is not null)
+            arrays.AddRange(codec.BulkSegments(value));
+        else
+            (isBulk ? bulk : deferred).Enqueue(new DeferredBody(codec, value, Path?.Copy()));
+    }
+
+    /// <summary>Whether the body does not stand here.</summary>
+    public bool IsDeferred(ObjectCodec codec, object value) => codec.HasBody && (Depth >= MaxDepth || (codec.HasBulk && arrays is not null && codec.BulkLength(value) > 0));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void Enter()

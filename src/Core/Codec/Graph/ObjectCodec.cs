@@ -30,6 +30,19 @@ internal abstract class ObjectCodec
     public abstract object ReadHead(GraphReader reader);
 
     public virtual void ReadBody(GraphReader reader, object value) { }
+
+    /// <summary>Whether <see cref="BulkLength"/> is ever anything but 0.</summary>
+    public bool HasBulk { get; private protected init; }
+
+    /// <summary>Bytes of the body, when it is the object's memory as it is and long; else 0. Such bodies come last, so that they can be sent from where they
+    /// lie and received where they stay.</summary>
+    public virtual long BulkLength(object value) => 0;
+
+    /// <summary>A part of the memory that <see cref="BulkLength"/> tells of.</summary>
+    public virtual Span<byte> Bulk(object value, long offset, int length) => throw new NotSupportedException();
+
+    /// <summary>All of that memory, to be sent from where it lies where that is possible.</summary>
+    public virtual IEnumerable<ReadOnlyMemory<byte>> BulkSegments(object value) => [];
 }
 
 /// <summary>Writes and reads objects in one piece: they exist only when all of them has been read.</summary>

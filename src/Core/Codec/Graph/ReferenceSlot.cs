@@ -54,7 +54,7 @@ internal sealed class ReferenceSlot(Type declared)
             return null;
         if (other && codec is DelegateCodec && !acceptsDelegates && !writer.CarriesFunctions)
             throw new RefusalException(type, "a delegate where the declared type is not one", "declare the member as a delegate type");
-        deferred = mayDefer && writer.Depth >= GraphWriter.MaxDepth && codec.HasBody;
+        deferred = mayDefer && writer.IsDeferred(codec, value);
         writer.Out.WriteByte((byte)((other ? Tag.Other : Tag.Declared) + (deferred ? Tag.Deferred : 0)));
         if (other)
             writer.WriteType(type);
