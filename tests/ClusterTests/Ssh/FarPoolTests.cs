@@ -39,7 +39,7 @@ public sealed class FarPoolTests(LiveSlurm slurm, PoolSshd sshd, PerllessPoolSsh
             FileInput[] inputs = await pool.StageAsync([files.Write("a/some input.txt", "one"), files.Write("b/some input.txt", "three"), files.Path + "/a/some input.txt"]).WaitAsync(Patience);
             FileResult[] made = await pool.MapAsync(file =>
             {
-                Assert.StartsWith(Environment.ProcessPath![..Environment.ProcessPath!.IndexOf("/folders/", StringComparison.Ordinal)], file.Path, StringComparison.Ordinal);
+                Assert.Contains("/pathos-hpc/folders/", file.Path, StringComparison.Ordinal);
                 string output = Path.Combine(Path.GetTempPath(), $"made-{Guid.NewGuid():N}");
                 File.WriteAllText(output, $"{file.Name}: {File.ReadAllText(file.Path)}");
                 FileResult kept = FileResult.Of(output);
