@@ -8,7 +8,7 @@ namespace PathosHpc;
 /// of it holds a shared lock on it, so that nobody cleans it away; unpacking and cleaning take an exclusive one on the folder above.</remarks>
 internal static class ProgramCopy
 {
-    /// <summary>Tells a supervisor what it runs of, a line each: the copy, a tab, and the folder it is a copy of.</summary>
+    /// <summary>Tells a process what it runs of, a line each: the copy, a tab, and the folder it is a copy of.</summary>
     public const string Variable = "PATHOS_COPIES";
 
     /// <summary>Tells the first rank of a node why it runs of no copy.</summary>
@@ -28,7 +28,8 @@ internal static class ProgramCopy
     [
         "# This node's own copy of a folder of the program, unpacked from one file by whoever comes first: COPY FOLDER ARCHIVE KEY FILES KIBIBYTES.",
         "take_copy() {  # leaves its path in $copy, or in $why what speaks against one",
-        "  local temp=${TMPDIR:-/tmp} base lock",
+        "  local temp base lock",
+        "  temp=$(cd -P -- \"${TMPDIR:-/tmp}\" && pwd -P) 2>/dev/null || temp=${TMPDIR:-/tmp}  # as .NET will name it",
         "  base=$temp/pathos-hpc-$UID copy=$temp/pathos-hpc-$UID/${3:0:32} why=",
         "  printf -v now '%(%s)T' -1",
         "  [ -O \"$base\" ] && [ ! -L \"$base\" ] && is_fresh && hold && return",
@@ -82,6 +83,7 @@ internal static class ProgramCopy
         [
             .. isRank ? Array.Empty<string>() : [Temporary],
             .. Functions,
+            $"export {Variable}=",
             .. archives.SelectMany(archive => (string[])
             [
                 $"shared={ShellText.Quote(archive.Folder)}",
@@ -90,18 +92,17 @@ internal static class ProgramCopy
                 "    case $word in \"$shared\"/*) word=$copy${word#\"$shared\"} ;; esac",
                 "    set -- \"$@\" \"$word\"; shift",
                 "  done",
-                .. isRank ? Array.Empty<string>() : [$"  {Variable}+=$copy$'\\t'$shared$'\\n'"],
+                $"  {Variable}+=$copy$'\\t'$shared$'\\n'",
                 "else",
                 .. isRank ? [$"  [ \"${{place:-0}}\" != 0 ] || export {SharedVariable}=$why"] : Array.Empty<string>(),
                 $"  {(isRank ? "[ \"${place:-0}\" != 0 ] || " : "")}echo \"pathos: node $node starts from $shared, and not from a copy of its own: $why.\" >&2",
                 "fi",
             ]),
-            .. isRank ? Array.Empty<string>() : [$"export {Variable}"],
         ];
     }
 
-    /// <summary>The words of a command of this process, which may run of a copy, as every node understands them.</summary>
-    public static IEnumerable<string> ToShared(IEnumerable<string> command)
+    /// <summary>Words, such as paths of this process, which may run of a copy, as every node understands them.</summary>
+    public static IEnumerable<string> ToShared(params IEnumerable<string> command)
     {
         (string Copy, string Shared)[] copies = [.. (Environment.GetEnvironmentVariable(Variable) ?? "").Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(line => line.Split('\t')).Where(p => p.Length == 2).Select(p => (p[0] + '/', p[1] + '/'))];
         return command.Select(word => copies.Where(c => word.StartsWith(c.Copy, StringComparison.Ordinal)).Select(c => c.Shared + word[c.Copy.Length..]).FirstOrDefault(word));

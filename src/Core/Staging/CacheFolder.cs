@@ -6,7 +6,7 @@ namespace PathosHpc;
 internal sealed class CacheFolder
 {
     private const UnixFileMode ReadOnly = UnixFileMode.UserRead;
-    private static readonly Lazy<CacheFolder?> own = new(() => Find(AppContext.BaseDirectory));
+    private static readonly Lazy<CacheFolder?> own = new(() => Find(ProgramCopy.ToShared(AppContext.BaseDirectory).Single()));
     private readonly string root;
 
     private CacheFolder(string root) => this.root = root;
