@@ -84,6 +84,27 @@ public abstract partial class PoolContract
             Assert.All(results, (block, i) => Assert.True(block.AsSpan().SequenceEqual(blocks[i]), $"Item {i} became another."));
     }
 
+    /// <summary>Their bytes follow the function in parts, past ranks that have it already and to ranks that begin later, and may be cut off.</summary>
+    [Fact]
+    public async Task Large_arrays_that_a_function_captures_arrive_whole()
+    {
+        await using Pool pool = NewPool();
+        double[] numbers = [.. Enumerable.Range(0, 700_001).Select(i => i / 7.0)];
+        DateTime[] times = [.. Enumerable.Range(0, 50_000).Select(i => DateTime.UnixEpoch.AddSeconds(i))];
+        double[] same = numbers;
+        byte[] few = [1, 2, 3];
+        Func<int, (double, double, long, int, bool)> look = i => (numbers[^1], numbers.Sum(), times[^i].Ticks, few.Length, ReferenceEquals(numbers, same));
+        foreach (int count in (int[])[1, 500, 1])
+        {
+            using var end = new CancellationTokenSource();
+            Task<(double, double, long, int, bool)[]> cut = pool.MapAsync(look, Enumerable.Range(1, 50).ToArray(), cancellationToken: end.Token);
+            end.Cancel();
+            (double, double, long, int, bool)[] looked = await pool.MapAsync(look, Enumerable.Range(1, count).ToArray()).WaitAsync(Patience);
+            Assert.Equal(Enumerable.Range(1, count).Select(look), looked);
+            Assert.True(await Record.ExceptionAsync(() => cut).WaitAsync(Patience) is null or OperationCanceledException);
+        }
+    }
+
     [Theory, MemberData(nameof(Counts))]
     public async Task Streams_agree_with_the_serial_answer(int count, int? chunk)
     {

@@ -4,13 +4,15 @@ namespace PathosHpc;
 
 /// <summary>Encodes values of <typeparamref name="T"/> into blocks.</summary>
 /// <param name="role">What the values are in error messages: <c>item</c> or <c>result</c>.</param>
-internal sealed class BlockEncoder<T>(string role = "item")
+/// <param name="inPlace">Whether large arrays of numbers in the values stay as they are until the block was sent, and so need not be copied.</param>
+internal sealed class BlockEncoder<T>(string role = "item", bool inPlace = false)
 {
     /// <summary>Up to here a copy costs less than a buffer that is handed over and made anew.</summary>
     private const int CopiedUpTo = 4096;
 
     private readonly PayloadWriter writer = new(CopiedUpTo);
     private readonly List<long> ends = [];
+    private readonly List<ReadOnlyMemory<byte>>? arrays = inPlace ? [] : null;
 
     /// <summary>Values since the last block was taken.</summary>
     public int Count { get; private set; }
@@ -21,7 +23,10 @@ internal sealed class BlockEncoder<T>(string role = "item")
     /// <summary>Adds a value. When it cannot be encoded the block stays as it was.</summary>
     public void Add(T value)
     {
-        ItemCodec<T>.Write(writer, value, role);
+        arrays?.Clear();
+        ItemCodec<T>.Write(writer, value, role, arrays);
+        if (arrays?.Count > 0)
+            arrays.ForEach(writer.Append);
         if (ItemCodec<T>.Stride == 0)
             ends.Add(writer.Length);
         Count++;

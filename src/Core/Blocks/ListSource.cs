@@ -9,7 +9,7 @@ namespace PathosHpc;
 internal sealed class ListSource<T>(IList<T> items, bool encode, Action<Exception, long> failed) : ItemSource
 {
     private const long MaxBlockBytes = 1L << 29;
-    private readonly BlockEncoder<T> encoder = new();
+    private readonly BlockEncoder<T> encoder = new(inPlace: true);
     private readonly ArrayBytes<T>? bytes = encode && items is T[] array && ArrayBytes<T>.IsPossible && (long)array.Length * Unsafe.SizeOf<T>() <= Payload.MaxSegment
         ? new ArrayBytes<T>(array, 0, array.Length) : null;
     private int taken;

@@ -13,15 +13,16 @@ internal static class ItemCodec<T>
     /// <param name="writer">Where to.</param>
     /// <param name="value">What.</param>
     /// <param name="role">What the value is called in the path of an error.</param>
+    /// <param name="arrays">Gets the memory of large arrays, to be sent behind what was written; null to have it copied.</param>
     /// <exception cref="CannotShipException">It holds something that cannot travel.</exception>
-    public static void Write(PayloadWriter writer, T value, string role = "item")
+    public static void Write(PayloadWriter writer, T value, string role = "item", List<ReadOnlyMemory<byte>>? arrays = null)
     {
         if (Slot<T>.Raw)
             writer.WriteRaw(ref value);
         else if (typeof(T) == typeof(string))
             writer.WriteString(Unsafe.As<T, string?>(ref value));
         else
-            Graph.Write(writer, ref value, role);
+            Graph.Write(writer, ref value, role, arrays: arrays);
     }
 
     /// <summary>Reads one value.</summary>

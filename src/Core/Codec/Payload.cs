@@ -28,6 +28,9 @@ internal sealed class Payload
 
     public long Length { get; }
 
+    /// <summary>What these bytes, and all slices of them, are a part of; null where that is nobody's business.</summary>
+    public BlockMemory? Memory { get; set; }
+
     /// <summary>Whether who sends this payload has no more use for it than the one that it is sent for.</summary>
     public bool IsGivenAway { get; private set; }
 
@@ -58,7 +61,7 @@ internal sealed class Payload
         if (offset == 0 && length == Length)
             return this;
         if (several is null)
-            return new Payload(only.Slice((int)offset, (int)length));
+            return new Payload(only.Slice((int)offset, (int)length)) { Memory = Memory };
         var slices = new List<ReadOnlyMemory<byte>>();
         foreach (ReadOnlyMemory<byte> segment in several)
         {
@@ -73,7 +76,7 @@ internal sealed class Payload
                 offset -= segment.Length;
             }
         }
-        return new Payload([.. slices]);
+        return new Payload([.. slices]) { Memory = Memory };
     }
 
     /// <summary>All bytes in one array; for payloads known to be small.</summary>

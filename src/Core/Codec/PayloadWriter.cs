@@ -34,10 +34,11 @@ internal sealed class PayloadWriter
         ArgumentOutOfRangeException.ThrowIfGreaterThan((ulong)length, (ulong)Length, nameof(length));
         while (length < fullLength)
         {
-            MemoryMarshal.TryGetArray(full[^1], out ArraySegment<byte> last);
+            ReadOnlyMemory<byte> last = full[^1];
             full.RemoveAt(full.Count - 1);
-            (buffer, used) = (last.Array!, last.Count);
-            fullLength -= last.Count;
+            fullLength -= last.Length;
+            // Memory that was appended is taken back whole.
+            buffer = MemoryMarshal.TryGetArray(last, out ArraySegment<byte> own) ? own.Array! : GC.AllocateUninitializedArray<byte>(256);
         }
         used = (int)(length - fullLength);
     }
@@ -45,7 +46,7 @@ internal sealed class PayloadWriter
     /// <summary>Hands over what was written; the writer starts afresh with a buffer of its own.</summary>
     public Payload Detach()
     {
-        Payload payload = full.Count == 0 ? Payload.OfOwn(buffer, used) : new Payload([.. full, new ReadOnlyMemory<byte>(buffer, 0, used)]);
+        Payload payload = full.Count == 0 ? Payload.OfOwn(buffer, used) : new Payload(used == 0 ? [.. full] : [.. full, new ReadOnlyMemory<byte>(buffer, 0, used)]);
         full.Clear();
         // What comes next is likely to be as long; but large writes make room for themselves, and a large buffer in advance would be collected unused.
         (buffer, used, fullLength) = (GC.AllocateUninitializedArray<byte>(Math.Clamp(used, 256, 1 << 16)), 0, 0);
@@ -143,6 +144,16 @@ internal sealed class PayloadWriter
             bytes[..count].CopyTo(Reserve(count));
             bytes = bytes[count..];
         }
+    }
+
+    /// <summary>Has these bytes follow without copying them.</summary>
+    public void Append(ReadOnlyMemory<byte> bytes)
+    {
+        if (used > 0)
+            full.Add(new ReadOnlyMemory<byte>(buffer, 0, used));
+        full.Add(bytes);
+        fullLength += used + bytes.Length;
+        (buffer, used) = (GC.AllocateUninitializedArray<byte>(256), 0);
     }
 
     public void WriteBytes(Payload payload)

@@ -25,11 +25,20 @@ internal sealed class Outstanding
         Bytes += block.Bytes;
     }
 
-    /// <summary>Takes [first, first + count) off.</summary>
+    /// <summary>Takes [first, first + count) off, which was answered.</summary>
     /// <returns>Whether all of it was outstanding; if not, nothing has changed.</returns>
     public bool TryComplete(long first, int count)
     {
         int at = Find(first);
+        BlockMemory? memory = at < 0 ? null : (entries[at].Block as EncodedBlock)?.Values.Memory;
+        if (!TryTakeOff(at, first, count))
+            return false;
+        memory?.Release(count);
+        return true;
+    }
+
+    private bool TryTakeOff(int at, long first, int count)
+    {
         if (at < 0 || !entries[at].TryMark(first, count))
             return false;
         Items -= count;
@@ -48,7 +57,7 @@ internal sealed class Outstanding
         if (at < 0)
             return null;
         Entry entry = entries[at];
-        if (!TryComplete(first, count))
+        if (!TryTakeOff(at, first, count))
             return null;
         if (entry.Remaining > 0)
         {

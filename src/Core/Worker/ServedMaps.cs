@@ -3,7 +3,8 @@ namespace PathosHpc;
 /// <summary>The maps that a coordinator ahead has open here.</summary>
 /// <param name="coordinator">The one here, next to the workers.</param>
 /// <param name="open">Makes a map of a <see cref="FrameKind.Function"/> frame.</param>
-internal sealed class ServedMaps(Coordinator coordinator, Func<Frame, ServedMap> open)
+/// <param name="recycles">Whether the memory of items is used again: where links hold what they are still sending (<see cref="BlockMemory.Hold"/>).</param>
+internal sealed class ServedMaps(Coordinator coordinator, Func<Frame, ServedMap> open, bool recycles = false)
 {
     private readonly Dictionary<int, ServedMap> maps = [];
 
@@ -28,7 +29,7 @@ internal sealed class ServedMaps(Coordinator coordinator, Func<Frame, ServedMap>
                 return true;
             case FrameKind.Items:
                 if (maps.TryGetValue(frame.Map, out ServedMap? fed))
-                    fed.Add(MapFrames.ReadItems(frame.Reader()).Block);
+                    fed.Add(Block(frame));
                 return true;
             case FrameKind.Cancel:
                 if (maps.Remove(frame.Map, out ServedMap? ended))
@@ -37,5 +38,13 @@ internal sealed class ServedMaps(Coordinator coordinator, Func<Frame, ServedMap>
             default:
                 return false;
         }
+    }
+
+    private EncodedBlock Block(Frame frame)
+    {
+        EncodedBlock block = MapFrames.ReadItems(frame.Reader()).Block;
+        if (recycles && block.Values.Length > 0)
+            block.Values.Memory = new BlockMemory(frame.Body, block.Count);
+        return block;
     }
 }

@@ -9,7 +9,7 @@ internal sealed class MpiPort(Communicator communicator)
     /// <summary>Messages under way at which whoever only passes things on had better wait, for so long at most.</summary>
     private const int Crowd = 16, CrowdedMilliseconds = 50;
     private readonly byte[] small = new byte[PendingSend.CopyLimit];
-    private readonly List<(PendingSend Send, Payload? Last)> sends = [];
+    private readonly List<(PendingSend Send, Payload Tail)> sends = [];
     private readonly Dictionary<int, (PendingReceive Receive, Queue<MatchedMessage> Behind)> transfers = [];
     private readonly Queue<(int Source, Frame Frame)> ready = new();
     private long lastMoved;
@@ -33,10 +33,13 @@ internal sealed class MpiPort(Communicator communicator)
         {
             if (sends.Count == 0)
                 lastMoved = Environment.TickCount64;
-            sends.Add((send, tail.IsGivenAway ? tail : null));
+            tail.Memory?.Hold();
+            sends.Add((send, tail));
         }
         else if (tail.IsGivenAway)
+        {
             tail.Recycle();
+        }
     }
 
     /// <summary>Moves on what is being sent.</summary>
@@ -48,7 +51,10 @@ internal sealed class MpiPort(Communicator communicator)
             if (!sends[i].Send.Test())
                 continue;
             lastMoved = Environment.TickCount64;
-            sends[i].Last?.Recycle();
+            Payload tail = sends[i].Tail;
+            tail.Memory?.Release(1);
+            if (tail.IsGivenAway)
+                tail.Recycle();
             sends[i] = sends[^1];
             sends.RemoveAt(sends.Count - 1);
         }

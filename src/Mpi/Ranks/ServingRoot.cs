@@ -19,7 +19,7 @@ internal sealed class ServingRoot : MpiRoot
         : base(port, bell, directory, folder, welcome)
     {
         (this.uplink, this.idle, this.note) = (uplink, idle, note);
-        maps = new ServedMaps(Coordinator, frame => new ServedMap(frame, Coordinator, uplink));
+        maps = new ServedMaps(Coordinator, frame => new ServedMap(frame, Coordinator, uplink), recycles: true);
         waiter = NewWaiter(uplink as SocketCarrier);
         if (uplink is Session session)
             session.Arrived = () => bell.Ring(0);

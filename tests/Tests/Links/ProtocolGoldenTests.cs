@@ -46,6 +46,7 @@ public sealed class ProtocolGoldenTests
         Is("0A0000000000000000000000000000000A00000000000000" + "02000000" + "01" + "096C696E65", MapFrames.Output(0, new RankOutputLine(2, "line", true)));
         Is("0C0000000600000000000000000000000000000000000000", new Frame(FrameKind.Cancel, 6));
         Is("0D0000000000000000000000000000000000000000000000", new Frame(FrameKind.Beat));
+        Is("100000000600000000000000000000000200000000000000" + "0708", new Frame(FrameKind.FunctionPart, 6, new Payload(new byte[] { 7, 8 })));
         Is("0E0000000000000000000000000000000A00000000000000" + "04" + "09676F6E65" + "02000000", new Farewell(FarewellReason.RankLost, "gone", 2).ToFrame());
     }
 
@@ -60,10 +61,10 @@ public sealed class ProtocolGoldenTests
     [Fact]
     public void A_function_frame_begins_with_the_maps_options()
     {
-        var header = new MapHeader { Total = 10, ChunkSize = 3, StopsOnFailure = true, ItemTimeout = TimeSpan.FromSeconds(2), Seed = 5, Culture = "en-US", UICulture = "de-DE", TimeZone = "UTC" };
+        var header = new MapHeader { Total = 10, ChunkSize = 3, StopsOnFailure = true, ItemTimeout = TimeSpan.FromSeconds(2), Seed = 5, Culture = "en-US", UICulture = "de-DE", TimeZone = "UTC", ArrayBytes = 256 };
         var writer = new PayloadWriter();
         header.Write(writer);
-        Assert.Equal("0A00000000000000" + "00" + "03000000" + "01" + "01000000" + "002D310100000000" + "0500000000000000" + "0B656E2D5553" + "0B64652D4445" + "07555443",
+        Assert.Equal("0A00000000000000" + "00" + "03000000" + "01" + "01000000" + "002D310100000000" + "0500000000000000" + "0B656E2D5553" + "0B64652D4445" + "07555443" + "0001000000000000",
             Convert.ToHexString(writer.Detach().ToArray()));
     }
 
@@ -77,7 +78,7 @@ public sealed class ProtocolGoldenTests
     [Fact]
     public void Kinds_keep_their_numbers()
     {
-        Assert.Equal("Hello=1 Credit=3 Function=4 FunctionReady=5 Items=6 Results=7 Failure=8 Returned=9 Output=10 Log=11 Cancel=12 Beat=13 Bye=14 Ack=15",
+        Assert.Equal("Hello=1 Credit=3 Function=4 FunctionReady=5 Items=6 Results=7 Failure=8 Returned=9 Output=10 Log=11 Cancel=12 Beat=13 Bye=14 Ack=15 FunctionPart=16",
             string.Join(' ', Enum.GetValues<FrameKind>().Select(k => $"{k}={(int)k}")));
         Assert.Equal("Done=1 Abandoned=2 Broken=3 RankLost=4 ClientLost=5 Idle=6", string.Join(' ', Enum.GetValues<FarewellReason>().Select(k => $"{k}={(int)k}")));
         Assert.Equal("Threw=1 CannotShip=2 TimedOut=3 KilledItsRank=4", string.Join(' ', Enum.GetValues<ItemFailureKind>().Select(k => $"{k}={(int)k}")));

@@ -82,6 +82,7 @@ public sealed class WorkerServerTests : IAsyncLifetime
             await connection.StartAsync(new HostCommand("/bin/sh", "-c", "echo this is why >&2; exit 3"), default);
             Assert.Contains("this is why", (await Assert.ThrowsAsync<HostFailedException>(() => connection.AwaitStartAsync(default).WaitAsync(Patience))).Message, StringComparison.Ordinal);
         }
+        await UntilAsync(async () => (await AskAsync()).Free == 2);
         await using (ServerConnection connection = await OpenAsync())
         {
             await connection.ReserveAsync(null, default);

@@ -9,6 +9,8 @@ internal sealed class ArrayCodec<T> : ObjectCodec
     /// <summary>Shorter arrays are not worth being treated apart.</summary>
     private const long LeastBulk = 1 << 18;
 
+    public ArrayCodec() => HasBulk = Slot<T>.Raw;
+
     public override void WriteHead(GraphWriter writer, object value) => writer.Out.WriteVarUInt((ulong)((T[])value).Length);
 
     public override void WriteBody(GraphWriter writer, object value) => Elements<T>.Write(writer, (T[])value);

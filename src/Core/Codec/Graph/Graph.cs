@@ -4,8 +4,7 @@ namespace PathosHpc;
 internal static class Graph
 {
     /// <summary>Writes the graph at <paramref name="value"/>. When it throws, the writer is as it was before.</summary>
-    /// <param name="arrays">Gets the memory of large arrays, whose bytes belong behind the graph, in this order; null to have them within it.
-    /// Who reads such a graph says that it carries functions.</param>
+    /// <param name="arrays">Gets the memory of large arrays, whose bytes belong behind the graph, in this order; null to have them within it.</param>
     /// <exception cref="CannotShipException">Something in it cannot travel; the path to it begins with <paramref name="role"/>.</exception>
     public static void Write<T>(PayloadWriter output, ref T value, string role, bool carriesFunctions = false, FunctionNotes? notes = null, bool namesBuilds = true, List<ReadOnlyMemory<byte>>? arrays = null)
     {

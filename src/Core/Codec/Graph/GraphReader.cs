@@ -162,7 +162,7 @@ internal sealed class GraphReader
     }
 
     public void Defer(ObjectCodec codec, object value) =>
-        (CarriesFunctions && codec.BulkLength(value) > 0 ? bulk : deferred).Enqueue(new DeferredBody(codec, value, null));
+        (codec.HasBulk && codec.BulkLength(value) > 0 ? bulk : deferred).Enqueue(new DeferredBody(codec, value, null));
 
     /// <summary>Has <paramref name="fill"/> run when the whole graph has been read, so that keys have all that their hash depends on.</summary>
     public void Later(Action fill) => later.Add(fill);

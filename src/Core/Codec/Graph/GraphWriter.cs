@@ -14,7 +14,7 @@ internal sealed class GraphWriter
 
     private readonly IdentityTable known = new();
     private readonly TypeTable types = new();
-    private readonly Queue<DeferredBody> deferred = new();
+    private readonly Queue<DeferredBody> deferred = new(), bulk = new();
     private List<ReadOnlyMemory<byte>>? arrays;
     private Dictionary<object, List<int>>? closures;
 
@@ -56,6 +56,7 @@ internal sealed class GraphWriter
         known.Clear();
         types.Clear();
         deferred.Clear();
+        bulk.Clear();
         (closures, arrays) = (null, null);
         Unfinished.Clear();
         (Out, Path, Notes, Depth, WholeZone) = (null!, null, null, 0, 0);
@@ -72,6 +73,8 @@ internal sealed class GraphWriter
             Path = next.Path;
             next.Codec.WriteBody(this, next.Value);
         }
+        while (bulk.TryDequeue(out DeferredBody? next))
+            next.Codec.WriteBody(this, next.Value);
         Path = root;
     }
 
@@ -119,16 +122,15 @@ internal sealed class GraphWriter
     /// <summary>Has the body written behind the graph; a large array's apart from it.</summary>
     public void Defer(ObjectCodec codec, object value)
     {
-        if (IsApart(codec, value))
-            arrays!.AddRange(codec.BulkSegments(value));
+        bool isBulk = codec.HasBulk && codec.BulkLength(value) > 0;
+        if (isBulk && arrays is not null)
+            arrays.AddRange(codec.BulkSegments(value));
         else
-            deferred.Enqueue(new DeferredBody(codec, value, Path?.Copy()));
+            (isBulk ? bulk : deferred).Enqueue(new DeferredBody(codec, value, Path?.Copy()));
     }
 
     /// <summary>Whether the body does not stand here.</summary>
-    public bool IsDeferred(ObjectCodec codec, object value) => codec.HasBody && (Depth >= MaxDepth || IsApart(codec, value));
-
-    private bool IsApart(ObjectCodec codec, object value) => arrays is not null && codec.BulkLength(value) > 0;
+    public bool IsDeferred(ObjectCodec codec, object value) => codec.HasBody && (Depth >= MaxDepth || (codec.HasBulk && arrays is not null && codec.BulkLength(value) > 0));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void Enter()

@@ -31,8 +31,11 @@ internal abstract class ObjectCodec
 
     public virtual void ReadBody(GraphReader reader, object value) { }
 
-    /// <summary>Bytes of the body, when it is the object's memory as it is and long; else 0. Among functions such bodies come last, so that they can be
-    /// received straight into the objects.</summary>
+    /// <summary>Whether <see cref="BulkLength"/> is ever anything but 0.</summary>
+    public bool HasBulk { get; private protected init; }
+
+    /// <summary>Bytes of the body, when it is the object's memory as it is and long; else 0. Such bodies come last, so that they can be sent from where they
+    /// lie and received where they stay.</summary>
     public virtual long BulkLength(object value) => 0;
 
     /// <summary>A part of the memory that <see cref="BulkLength"/> tells of.</summary>
