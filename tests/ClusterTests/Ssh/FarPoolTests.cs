@@ -30,8 +30,8 @@ public sealed class FarPoolTests(LiveSlurm slurm, PoolSshd sshd, PerllessPoolSsh
         await using (var pool = new MpiPool(Options(login)))
         {
             string[] where = await pool.MapAsync(_ => Environment.ProcessPath + " " + typeof(FarPoolTests).Assembly.Location, new[] { 0, 1, 2, 3 }).WaitAsync(Patience);
-            // Neither this machine's program nor its dotnet: what was brought there.
-            Assert.All(where, path => Assert.Matches($"^{sshd.Cache}/pathos-hpc/folders/.*/dotnet {sshd.Cache}/pathos-hpc/folders/", path));
+            // Neither this machine's program nor its dotnet: the node's copies of what was brought there.
+            Assert.All(where, path => Assert.Matches("^/tmp/pathos-hpc-[0-9]+/[0-9a-f]{32}/dotnet /tmp/pathos-hpc-[0-9]+/[0-9a-f]{32}/", path));
             Assert.Contains(ways, way => way.Contains("is reached by a connection to", StringComparison.Ordinal));
 
             // Files go there by their content, and those that functions make come back.
