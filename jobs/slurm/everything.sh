@@ -43,7 +43,7 @@ until mkdir "attempt-$n" 2>/dev/null; do
   n=$((n + 1))
 done
 attempt=$folder/attempt-$n
-finish() { echo "$1" >"$attempt/exit.new" && mv "$attempt/exit.new" "$attempt/exit"; exit "$1"; }
+finish() { { echo "$1" >"$attempt/exit.new" && mv "$attempt/exit.new" "$attempt/exit" || [ "$1" = 0 ]; } && exit "$1"; exit 93; }
 trap 'echo TERM >>"$attempt/signals"; finish 143' TERM
 exec </dev/null
 printf '%s\n' "$job" "$node" "$(date +%s)" >"$attempt/started.new" && mv "$attempt/started.new" "$attempt/started"

@@ -11,7 +11,7 @@ internal sealed class PathosTool(TextWriter output, TextWriter error, ClusterHos
     [
         typeof(SubmitOptions), typeof(StatusOptions), typeof(WaitOptions), typeof(LogsOptions), typeof(CancelOptions),
         typeof(HoldOptions), typeof(ReleaseOptions), typeof(ScriptOptions), typeof(AttachOptions), typeof(FetchOptions), typeof(DoctorOptions),
-        typeof(HostsOptions), typeof(ExecOptions), typeof(CopyOptions), typeof(ConnectOptions), typeof(PortPickerOptions),
+        typeof(HostsOptions), typeof(ExecOptions), typeof(CopyOptions), typeof(ConnectOptions), typeof(ServeOptions), typeof(PortPickerOptions),
     ];
 
     internal TextWriter Output => output;
@@ -79,6 +79,7 @@ internal sealed class PathosTool(TextWriter output, TextWriter error, ClusterHos
         ExecOptions o => ExecCommand.RunAsync(this, o, cancellationToken),
         CopyOptions o => CopyCommand.RunAsync(this, o, cancellationToken),
         ConnectOptions o => ConnectCommand.RunAsync(this, o, cancellationToken),
+        ServeOptions o => ServeCommand.RunAsync(this, o, cancellationToken),
         PortPickerOptions o => Task.FromResult(PortPickerCommand.Run(this, o)),
         _ => throw new UsageException($"'{options.GetType().Name}' has no command."),
     };

@@ -18,9 +18,13 @@ public sealed partial class SshHost : ClusterHost
     /// <summary>Output of a command that ended may be held open by what it left behind: it is awaited no longer than this.</summary>
     private static readonly TimeSpan PipeGrace = TimeSpan.FromSeconds(2);
 
+    /// <summary>Who was turned away is not to knock again and again by itself: sites lock accounts for that.</summary>
+    private static readonly TimeSpan RefusalTime = TimeSpan.FromMinutes(1);
+
     private readonly SshClient client;
     private readonly SemaphoreSlim connecting = new(1, 1);
     private SshConnection? connection;
+    private Refusal? refusal;
     private string? home;
     private volatile bool disposed;
 
@@ -56,9 +60,14 @@ public sealed partial class SshHost : ClusterHost
 
     internal override string? DotnetThere => Options.Dotnet;
 
-    /// <summary>Connects, if that has not been done or the connection was lost. Every other method does it by itself.</summary>
+    /// <summary>Connects, if that has not been done or the connection was lost. Every other method does it by itself; but once the host has not let us in, they fail
+    /// for a minute without another attempt, and only this makes one.</summary>
     /// <exception cref="HostFailedException">It cannot be reached, or does not let us in.</exception>
-    public async Task ConnectAsync(CancellationToken cancellationToken = default) => await ConnectionAsync(cancellationToken).ConfigureAwait(false);
+    public async Task ConnectAsync(CancellationToken cancellationToken = default)
+    {
+        refusal = null;
+        await ConnectionAsync(cancellationToken).ConfigureAwait(false);
+    }
 
     /// <inheritdoc/>
     public override async ValueTask<string> GetHomeFolderAsync(CancellationToken cancellationToken = default) =>
@@ -130,7 +139,14 @@ public sealed partial class SshHost : ClusterHost
                 return meanwhile;
             if (connection is not null)
                 await connection.DisposeAsync().ConfigureAwait(false);
+            if (refusal is { } last && Environment.TickCount64 - last.At < RefusalTime.TotalMilliseconds)
+                throw last.Exception;
             return connection = await SshConnection.ConnectAsync(client, cancellationToken).ConfigureAwait(false);
+        }
+        catch (HostFailedException e) when (e.Reason is HostFailureReason.Authentication or HostFailureReason.KerberosTicket && e != refusal?.Exception)
+        {
+            refusal = new Refusal(e, Environment.TickCount64);
+            throw;
         }
         finally
         {
@@ -195,4 +211,7 @@ public sealed partial class SshHost : ClusterHost
     }
 
     private static string Text(MemoryStream bytes) => Encoding.UTF8.GetString(bytes.GetBuffer(), 0, (int)bytes.Length);
+
+    /// <summary>When the host did not let us in.</summary>
+    private sealed record Refusal(HostFailedException Exception, long At);
 }

@@ -71,7 +71,7 @@ public class CommunicatorTests
     {
         MpiRunResult result = await MpiRun.RigAsync(flavor, 3, ["end", how]);
         Assert.True(code is null ? result.ExitCode != 0 : result.ExitCode == code, result.All);
-        Assert.True(result.Elapsed < TimeSpan.FromSeconds(10), result.All);
+        Assert.True(result.Elapsed < TimeSpan.FromSeconds(30), result.All);
         Assert.Contains(said, result.Error + result.Output, StringComparison.Ordinal);
     }
 
@@ -84,7 +84,7 @@ public class CommunicatorTests
         Assert.NotEqual(0, result.ExitCode);
         Assert.Contains(said, result.Error + result.Output, StringComparison.Ordinal);
         Assert.DoesNotContain("of 1", result.Output, StringComparison.Ordinal);
-        Assert.True(result.Elapsed < TimeSpan.FromSeconds(10), result.All);
+        Assert.True(result.Elapsed < TimeSpan.FromSeconds(30), result.All);
     }
 
     /// <summary>MPI_Finalize hangs: here because another rank never comes, on some clusters by itself.</summary>
@@ -96,7 +96,7 @@ public class CommunicatorTests
         MpiRunResult result = await MpiRun.RigAsync(flavor, 2, ["finalize"], 20);
         Assert.NotEqual(0, result.ExitCode);
         Assert.Contains("finalized: False, in time: True", result.Output, StringComparison.Ordinal);
-        Assert.True(result.Elapsed < TimeSpan.FromSeconds(10), result.All);
+        Assert.True(result.Elapsed < TimeSpan.FromSeconds(30), result.All);
     }
 
     /// <summary>What a launcher of the wrong MPI does when nothing tells whose it is: it starts as many worlds of one rank.</summary>

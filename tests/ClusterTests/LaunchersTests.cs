@@ -49,20 +49,27 @@ public class LaunchersTests
         Launcher launcher = await MpiRun.LauncherAsync(flavor);
         MpiRunResult result = await MpiRun.RigAsync(flavor, 3, ["end", how]);
         RankDeath? death = launcher.FindRankDeath(result.Output + result.Error);
-        // Open MPI may lose its own text about an abort on its way; Hydra cannot always tell a killed rank from those that it then killed.
+        // Both may lose their own text about an abort on its way; Hydra cannot always tell a killed rank from those that it then killed.
         if (death is { Rank: not null })
             Assert.Equal((rank, reason, (int?)code), (death.Rank, death.Reason, death.Code));
+        else if (how == "kill")
+            Assert.True(flavor == MpiFlavor.Mpich && death?.Reason == reason, result.All);
         else
-            Assert.True(flavor == MpiFlavor.Mpich ? death?.Reason == reason : how != "kill", result.All);
+            Assert.True(how == "abort" && result.ExitCode == code, result.All);
     }
 
     [MpiTheory]
     [MemberData(nameof(Flavors))]
     public async Task A_program_that_does_not_exist_is_a_failed_launch(MpiFlavor flavor)
     {
-        MpiRunResult result = await RunAsync(flavor, 2, ["/no/such/program"], request => request);
+        const int BrokenPipe = 128 + 13;
+        MpiRunResult result;
+        int runs = 0;
+        do
+            result = await RunAsync(flavor, 2, ["/no/such/program"], request => request);
+        while (flavor == MpiFlavor.Mpich && result.ExitCode == BrokenPipe && ++runs < 20); // Hydra's proxy was gone before Hydra had told it all; nothing is printed then
         Assert.NotEqual(0, result.ExitCode);
-        Assert.Equal(JobFailureReason.LaunchFailure, (await MpiRun.LauncherAsync(flavor)).FindRankDeath(result.Output + result.Error)?.Reason);
+        Assert.True((await MpiRun.LauncherAsync(flavor)).FindRankDeath(result.Output + result.Error)?.Reason == JobFailureReason.LaunchFailure, result.All);
     }
 
     /// <summary>A rank starts ranks of its own: it works only because the variables of the outer launcher are removed.</summary>

@@ -37,6 +37,9 @@ internal sealed class SmallDisk : IDisposable
         }
     }
 
+    /// <summary>Makes room for much more.</summary>
+    public void Grow() => Assert.Equal(0, Run("mount", "-o", $"remount,size={50 * Size}", Folder));
+
     public void Dispose() => Run("umount", "-l", Folder);
 
     public static bool TryMount(string folder) => Run("mount", "-t", "tmpfs", "-o", $"size={Size}", "pathos-test", folder) == 0;

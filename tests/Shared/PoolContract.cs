@@ -73,6 +73,17 @@ public abstract partial class PoolContract
         }
     }
 
+    /// <summary>Their chunks turn out to take long, so what is left of each goes to another rank, and what computed it goes on in memory that was used before.</summary>
+    [Fact]
+    public async Task Large_items_that_are_given_back_stay_whole()
+    {
+        await using Pool pool = NewPool();
+        double[][] blocks = [.. Enumerable.Range(0, 120).Select(i => Enumerable.Repeat((double)i, 20_000).ToArray())];
+        Task<double[][]>[] maps = [.. Enumerable.Range(0, 3).Select(_ => pool.MapAsync(block => { Thread.Sleep(block[0] >= 40 && block[0] % 4 == 0 ? 30 : 0); return block; }, blocks))];
+        foreach (double[][] results in await Task.WhenAll(maps).WaitAsync(Patience))
+            Assert.All(results, (block, i) => Assert.True(block.AsSpan().SequenceEqual(blocks[i]), $"Item {i} became another."));
+    }
+
     /// <summary>Their bytes follow the function in parts, past ranks that have it already and to ranks that begin later, and may be cut off.</summary>
     [Fact]
     public async Task Large_arrays_that_a_function_captures_arrive_whole()

@@ -7,7 +7,7 @@
 #   slurm.sh kill-controller DIR    kill slurmctld as a crash would;  start-controller DIR starts it again with its saved state, until it answers
 #   slurm.sh freeze DIR | thaw DIR  stop slurmctld without ending it: clients connect and get no answer
 # Settings, as variables: CPUS and MEMORY (MiB) of a node, DEFAULT_MEMORY (MiB) of a core, KILL_WAIT, SLURMD_TIMEOUT and MIN_JOB_AGE (seconds), TASK (the task
-#   plugin: task/affinity binds ranks to cores), EXTRA (lines of slurm.conf);
+#   plugin: task/affinity binds ranks to cores, task/cgroup has the kernel hold jobs to their memory), EXTRA (lines of slurm.conf);
 # ACCOUNTING=yes adds slurmdbd over a MariaDB of its own (slurmdbd, slurm-wlm-mysql-plugin, mariadb-server), so that sacct answers; with ACCOUNT=NAME
 # jobs of that account alone are taken.
 # Needs Debian's slurmctld, slurmd, slurm-client and munge. Runs as root or as any user, whose jobs it then runs.
@@ -152,6 +152,7 @@ start() {
   base=$(free_ports)
   write_configuration "$nodes" "$base" >"$SLURM_CONF"
   echo "export SLURM_CONF=$SLURM_CONF" >"$dir/env.sh"
+  [[ ${TASK:-} != *cgroup* ]] || printf '%s\n' CgroupAutomount=no CgroupMountpoint=/sys/fs/cgroup ConstrainRAMSpace=yes ConstrainCores=no >"$dir/cgroup.conf"
   [ -z "${ACCOUNTING:-}" ] || start_accounting $((base + 35))
   slurmctld -f "$SLURM_CONF" -c
   for ((i = 1; i <= nodes; i++)); do slurmd -f "$SLURM_CONF" -N "n$i"; done
@@ -201,6 +202,7 @@ case $action in
       wait_for 10 gone "$pid" || kill -KILL "$pid"
     done
     for pid in $(steps_of); do kill_tree "$pid"; done
+    [ ! -s "$dir/cgroup.conf" ] || find /sys/fs/cgroup/*/slurm_n[0-9]* -depth -type d -exec rmdir {} \; 2>/dev/null || true
     ;;
   kill-node)
     name=${3:?the name of the node}

@@ -11,8 +11,10 @@ internal static class ConnectCommand
     internal static async Task<int> RunAsync(PathosTool tool, ConnectOptions options, CancellationToken cancellationToken)
     {
         string[] command = [.. options.Command];
-        if (options.Port is null && command.Length == 0) throw new UsageException("Give --port PORT, or a server to run behind the tunnel: pathos connect HOST -- ./server --port '$PORT'");
+        if (options.Workers is < 1) throw new UsageException($"--workers is {options.Workers}; a server has at least 1.");
         await using var host = HostFinder.Find(options.Host, options);
+        if (options.Port is null && command.Length == 0) return await ServeAsync(tool, host, options, cancellationToken).ConfigureAwait(false);
+        if (options.Workers is not null) throw new UsageException("--workers is for the server of workers that is started there without --port and without a command.");
         var port = options.Port ?? await FindPortAsync(host, cancellationToken).ConfigureAwait(false);
         await using var tunnel = await host.OpenTunnelAsync(new TunnelOptions { Machine = options.Machine, Port = port, ListenPort = options.Listen }, cancellationToken).ConfigureAwait(false);
         await using var server = command.Length == 0 ? null : await StartAsync(host, command, port, tool, cancellationToken).ConfigureAwait(false);
@@ -23,6 +25,16 @@ internal static class ConnectCommand
         if (server is { Exit.IsCompletedSuccessfully: true }) return await server.Exit.ConfigureAwait(false);
         if (server is not null) await server.EndAsync(CancellationToken.None).ConfigureAwait(false);
         return ExitCodes.Ok;
+    }
+
+    /// <summary>Holds the tunnel to a server of workers.</summary>
+    private static async Task<int> ServeAsync(PathosTool tool, SshHost host, ConnectOptions options, CancellationToken cancellationToken)
+    {
+        await using var server = await ConnectedServer.OpenAsync(host, options.Host, options.Workers, cancellationToken).ConfigureAwait(false);
+        tool.Output.WriteLine($"{(server.IsOwn ? "A server was started on" : "A server runs on")} {host.Name}, with {server.Status.Free} of {server.Status.Workers} workers free. " +
+            $"Pools join it as new ProcessPool(new() {{ Servers = [\"{server.Name}\"] }}). Enter ends {(server.IsOwn ? "it" : "the tunnel to it")}.");
+        await Task.WhenAny(ReadEnterAsync(cancellationToken), server.Ended, Task.Delay(Timeout.Infinite, cancellationToken)).ConfigureAwait(false);
+        return !server.Ended.IsCompleted || cancellationToken.IsCancellationRequested ? ExitCodes.Ok : throw new IOException($"The server on {host.Name} has ended, or the connection to it was lost.");
     }
 
     private static async Task<int> FindPortAsync(SshHost host, CancellationToken cancellationToken)

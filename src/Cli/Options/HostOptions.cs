@@ -39,7 +39,7 @@ internal sealed class CopyOptions : HostOptions
 }
 
 /// <summary>pathos connect</summary>
-[Verb("connect", HelpText = "Hold a tunnel to a port of a host until Enter or a signal, and run a server behind it if one is given.")]
+[Verb("connect", HelpText = "Hold a tunnel to a host until Enter or a signal: to a server of workers there (see serve), which is started if none runs; to a port; or to a command that serves one.")]
 internal sealed class ConnectOptions : HostOptions
 {
     [Value(0, MetaName = "host", Required = true, HelpText = "A site with an address, a host, user@host, or a name of ssh_config.")]
@@ -53,6 +53,9 @@ internal sealed class ConnectOptions : HostOptions
 
     [Option("listen", MetaValue = "PORT", HelpText = "The port here. Default: one that is free.")]
     public int? Listen { get; set; }
+
+    [Option('w', "workers", MetaValue = "COUNT", HelpText = "Workers of the server that is started there. Default: one for each core.")]
+    public int? Workers { get; set; }
 
     [Value(1, MetaName = "command", HelpText = "A server to run there, after --; it ends with the tunnel.")]
     public IEnumerable<string> Command { get; set; } = [];

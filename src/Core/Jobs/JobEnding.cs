@@ -81,6 +81,8 @@ internal static class JobEnding
         JobFailureReason.Forgotten => "is not known to the scheduler any more and left no exit code. Look into its logs, and submit it again if its work is missing.",
         JobFailureReason.ClientLost => "ended since its client was away for longer than its grace. Submit it again, with a longer ClientGrace if the client is to come back.",
         JobFailureReason.Signal => string.Create(CultureInfo.InvariantCulture, $"was ended by signal {result.Signal}."),
+        JobFailureReason.ExitCode when result.ExitCode == JobScript.FolderFull =>
+            "failed, and could not write into its folder why: the file system there is full, or a quota is used up. Make room, and submit it again.",
         JobFailureReason.ExitCode => string.Create(CultureInfo.InvariantCulture, $"ended with exit code {result.ExitCode}."),
         _ => "failed, and neither its script nor the scheduler says why.",
     };

@@ -18,6 +18,9 @@ internal static class JobScript
     /// <summary>Exit code of a program that its node cannot run.</summary>
     internal const int NoProgram = 95;
 
+    /// <summary>Exit code of a script whose program failed, and that cannot write that down, nor could its program write why.</summary>
+    internal const int FolderFull = 93;
+
     /// <summary>Exit code of a job whose client stayed away.</summary>
     internal const int ClientLost = 94;
 
@@ -43,15 +46,20 @@ internal static class JobScript
         [
             "#!/bin/bash",
             "# Sets up one rank on its node, then becomes its program: rank.sh PROGRAM ARGUMENT...",
+            "# Read at once: bash reads on after each command that it starts, and thousands of ranks read this.",
+            "{",
             $"folder={ShellText.Quote(plan.Folder ?? ".")}",
-            "node=$(uname -n)",
+            "read -r node </proc/sys/kernel/hostname || node=$(uname -n)",
             "if [ \"${PATHOS_NODE:-}\" != \"$node\" ]; then  # the first node was set up by the job's script",
             .. SetUp(plan, sitePrologue).TakeWhile(line => line.Length > 0),
             "fi",
-            "[ -r \"$folder/environment\" ] && . \"$folder/environment\"",
+            .. Lines([RenderEnvironment(plan.Spec.Environment)]),
+            ProgramCopy.Temporary,
             .. RankShare.Render(plan.Spec.Resources),
+            .. ProgramCopy.Render(plan.Spec.Archives, isRank: true),
             .. Limits(plan),
             "exec \"$@\"",
+            "}",
         ];
         return string.Join('\n', lines) + "\n";
     }
@@ -82,7 +90,7 @@ internal static class JobScript
         "  n=$((n + 1))",
         "done",
         "attempt=$folder/attempt-$n",
-        "finish() { echo \"$1\" >\"$attempt/exit.new\" && mv \"$attempt/exit.new\" \"$attempt/exit\"; exit \"$1\"; }",
+        $"finish() {{ {{ echo \"$1\" >\"$attempt/exit.new\" && mv \"$attempt/exit.new\" \"$attempt/exit\" || [ \"$1\" = 0 ]; }} && exit \"$1\"; exit {FolderFull}; }}",
         "trap 'echo TERM >>\"$attempt/signals\"; finish 143' TERM",
         .. plan.Folder is null ? Array.Empty<string>() : ["exec >>\"$folder/stdout.log\" 2>>\"$folder/stderr.log\""],
         "exec </dev/null",
@@ -148,7 +156,9 @@ internal static class JobScript
     }
 
     private static IReadOnlyList<string> Program(JobSpec spec, LaunchAllocation allocation) =>
-        spec.CommandLine is { } line ? [line] : spec.Launcher is null ? [ShellText.Join(spec.Command)] : JobLaunchLine.Render(spec, allocation);
+        spec.CommandLine is { } line ? [line] : spec.Launcher is not null ? JobLaunchLine.Render(spec, allocation)
+            : spec.Archives.Count == 0 ? [ShellText.Join(spec.Command)]
+            : [$"set -- {ShellText.Join(spec.Command)}", .. ProgramCopy.Render(spec.Archives, isRank: false), "\"$@\""];
 
     private static IEnumerable<string> Limits(JobPlan plan) => plan.Spec.Limits.SelectMany(l => Lines([l])).Select(limit => $"ulimit {limit} 2>/dev/null");
 

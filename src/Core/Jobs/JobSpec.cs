@@ -46,6 +46,9 @@ public sealed record JobSpec
     /// <summary>How long before its walltime, or before it makes room for another, its program is sent SIGTERM, where the scheduler can do that; null for no such warning.</summary>
     internal TimeSpan? WarnBefore { get; init; }
 
+    /// <summary>Folders of the program that each node may unpack for itself, in place of reading them where all nodes do.</summary>
+    internal IReadOnlyList<ProgramArchive> Archives { get; init; } = [];
+
     /// <summary>Files that only the user can read, by their paths in the job folder; they are there before the job is submitted.</summary>
     internal IReadOnlyDictionary<string, byte[]> Files { get; init; } = new Dictionary<string, byte[]>();
 

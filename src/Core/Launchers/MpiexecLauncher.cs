@@ -53,7 +53,7 @@ public sealed class MpiexecLauncher : Launcher
     }
 
     /// <inheritdoc/>
-    public override RankDeath? FindRankDeath(string output) => IsOpenMpi ? OpenMpiOutput.FindRankDeath(output) : HydraOutput.FindRankDeath(output);
+    public override RankDeath? FindRankDeath(string output) => (IsOpenMpi ? OpenMpiOutput.FindRankDeath(output) : HydraOutput.FindRankDeath(output)) ?? LastWords.FindRankDeath(output);
 
     /// <inheritdoc/>
     public override bool IsChatter(string line) => flavor is not null && !IsOpenMpi && HydraOutput.IsExitCodes(line);

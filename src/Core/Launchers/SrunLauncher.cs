@@ -48,7 +48,7 @@ public sealed partial class SrunLauncher(MpiFlavor mpi) : Launcher
             return new RankDeath(Task(output), reason, ended.Groups["code"].Success ? Number(ended.Groups["code"]) : null,
                 ended.Groups["node"].Success ? ended.Groups["node"].Value : null);
         }
-        return null;
+        return LastWords.FindRankDeath(output);
     }
 
     // A range of tasks, or a list, does not tell which was the first.

@@ -14,7 +14,7 @@ internal sealed class Rendezvous(string folder)
     /// <summary>File in which ranks mark the item they compute.</summary>
     public string RunningPath => Path.Combine(folder, "running");
 
-    private string SocketPath => Path.Combine(folder, "socket");
+    public string SocketPath => Path.Combine(folder, "socket");
 
     private string TokenPath => Path.Combine(folder, "token");
 

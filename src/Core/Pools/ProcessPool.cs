@@ -10,7 +10,11 @@ namespace PathosHpc;
 /// </code></example>
 public sealed class ProcessPool : Pool
 {
-    private readonly WorkerProcesses workers;
+    /// <summary>How often in a row a server may be lost, or have nothing free, before the pool goes on without it.</summary>
+    private const int ServerRestarts = 3;
+    private readonly WorkerProcesses? workers;
+    private readonly WorkerSites? sites;
+    private readonly int size;
 
     /// <summary>Makes a pool of worker processes.</summary>
     /// <param name="workers">At least 1. Default: one for each core of this process, or inside an item the rank's share of them.</param>
@@ -24,18 +28,24 @@ public sealed class ProcessPool : Pool
         string[] errors = [.. options.Errors()];
         if (errors.Length > 0)
             throw new ArgumentException(string.Join(" ", errors), nameof(options));
-        Size = PoolSize.Checked(options.Workers, nameof(options));
-        workers = new WorkerProcesses(options, Size, Collector);
+        if (options.Servers.Count == 0)
+        {
+            size = PoolSize.Checked(options.Workers, nameof(options));
+            workers = new WorkerProcesses(options, size, Collector);
+            return;
+        }
+        WorkerSite[] all = [.. options.Workers == 0 ? [] : new WorkerSite[] { new LocalSite(options.Workers, options.WorkFolder) }, .. options.Servers.Select(ServerSite.Here)];
+        sites = new WorkerSites(typeof(ProcessPool), all, options.HeartbeatTimeout, ServerRestarts, options.Output, Collector);
     }
 
-    /// <inheritdoc/>
-    public override int Size { get; }
+    /// <summary>Workers of this pool; those of servers from when it is known how many they have free.</summary>
+    public override int Size => sites?.Size ?? size;
 
     /// <inheritdoc/>
     public override PoolStatistics Statistics => Collector.Snapshot();
 
     /// <inheritdoc/>
-    public override ValueTask DisposeAsync() => workers.DisposeAsync();
+    public override ValueTask DisposeAsync() => sites?.DisposeAsync() ?? workers!.DisposeAsync();
 
     private protected override void Prepare<TItem, TResult>(MapRequest<TItem, TResult> request)
     {
@@ -43,5 +53,18 @@ public sealed class ProcessPool : Pool
         PoolEngine.Ship(request);
     }
 
-    private protected override void Start<TItem, TResult>(MapRequest<TItem, TResult> request, MapRun<TResult> run) => workers.Start(request, run);
+    private protected override void Start<TItem, TResult>(MapRequest<TItem, TResult> request, MapRun<TResult> run)
+    {
+        if (sites is not null)
+            sites.Start(request, run);
+        else
+            workers!.Start(request, run);
+    }
+
+    private protected override bool IsFar => sites is { IsFar: true };
+
+    private protected override Task BringAsync(IReadOnlyList<StagedFile> files, CancellationToken cancellationToken) => sites!.BringAsync(files, cancellationToken);
+
+    private protected override Task FetchFromAsync(int rank, string path, string target, CancellationToken cancellationToken) =>
+        sites?.FetchAsync(rank, path, target, cancellationToken) ?? base.FetchFromAsync(rank, path, target, cancellationToken);
 }

@@ -27,9 +27,13 @@ internal sealed class ApplicationStage
         done
         """;
 
+    /// <summary>Folders of an application larger than this are an error somewhere.</summary>
+    private const long MostBytes = 4L << 30;
+
     private readonly ApplicationImage image;
     private readonly string folder, dotnet;
     private readonly bool invariant;
+    private readonly IReadOnlyList<(string Folder, IReadOnlyList<StagedFile> Files)> parts;
 
     /// <summary>Becomes a command on a node of a job, whose files the login node shares, when the program and its runtime can run there.</summary>
     private static readonly string OnNode = $$"""
@@ -47,7 +51,8 @@ internal sealed class ApplicationStage
         exec "$@"
         """;
 
-    private ApplicationStage(ApplicationImage image, string folder, string dotnet, bool invariant) => (this.image, this.folder, this.dotnet, this.invariant) = (image, folder, dotnet, invariant);
+    private ApplicationStage(ApplicationImage image, string folder, string dotnet, bool invariant, IReadOnlyList<(string Folder, IReadOnlyList<StagedFile> Files)> parts) =>
+        (this.image, this.folder, this.dotnet, this.invariant, this.parts) = (image, folder, dotnet, invariant, parts);
 
     /// <summary>Brings the application to a host.</summary>
     /// <param name="host">The host, or one of its nodes.</param>
@@ -56,13 +61,32 @@ internal sealed class ApplicationStage
     /// <param name="cancellationToken">Ends the attempt; what is over stays there.</param>
     /// <exception cref="HostFailedException">The host cannot be reached, or the application not run there.</exception>
     /// <exception cref="JobFailedException">It cannot be told how this application starts.</exception>
-    public static async Task<ApplicationStage> BringAsync(ClusterHost host, bool forNodes, CancellationToken cancellationToken)
+    public static async Task<ApplicationStage> BringAsync(StagingPlace host, bool forNodes, CancellationToken cancellationToken)
     {
         ApplicationImage image = WorkerProgram.Image();
         var cache = new HostCache(host);
         IReadOnlyList<StagedFile> files = image.IsSingleFile ? [StagedFile.Read(Path.Combine(image.Folder, image.Executable!), image.Executable!)] : StagedFile.ReadFolder(image.Folder);
-        (string dotnet, bool invariant) = image.Executable is null ? await DotnetAsync(host, cache, image, forNodes, cancellationToken).ConfigureAwait(false) : ("", false);
-        return new ApplicationStage(image, await cache.StageAsync(files, cancellationToken).ConfigureAwait(false), dotnet, invariant);
+        if (files.Sum(f => f.Size) > MostBytes)
+            throw new HostFailedException(HostFailureReason.File, host.Name, $"The application's folder has {files.Sum(f => f.Size) >> 20} MiB in {files.Count} files; at most {MostBytes >> 20} MiB are brought to a host. Is it a folder of its own?");
+        IReadOnlyList<StagedFile> runtime = [];
+        (string dotnet, bool invariant) = ("", false);
+        if (image.Executable is null)
+            (dotnet, invariant, runtime) = await DotnetAsync(host, cache, image, forNodes, cancellationToken).ConfigureAwait(false);
+        string folder = await cache.StageAsync(files, cancellationToken).ConfigureAwait(false);
+        return new ApplicationStage(image, folder, dotnet, invariant,
+            [.. image.IsSingleFile ? [] : new[] { (folder, files) }, .. runtime.Count == 0 ? [] : new[] { (dotnet[..dotnet.LastIndexOf('/')], runtime) }]);
+    }
+
+    /// <summary>Packs what was brought there for the nodes of a job.</summary>
+    public async Task<IReadOnlyList<ProgramArchive>> PackAsync(ClusterHost host, string? workFolder, CancellationToken cancellationToken)
+    {
+        var archives = new List<ProgramArchive>();
+        foreach ((string brought, IReadOnlyList<StagedFile> files) in parts)
+        {
+            if (await ProgramArchive.MakeAsync(host, brought, files, workFolder, cancellationToken).ConfigureAwait(false) is { } archive)
+                archives.Add(archive);
+        }
+        return archives;
     }
 
     /// <summary>The command that runs a library's program there.</summary>
@@ -79,25 +103,26 @@ internal sealed class ApplicationStage
         return ["/bin/sh", "-c", OnNode, "pathos-node", command[0], image.Executable is null ? ApplicationImage.Major : "", "env", .. variables.Select(v => $"{v.Key}={v.Value}"), .. command];
     }
 
-    private static async Task<(string Dotnet, bool Invariant)> DotnetAsync(ClusterHost host, HostCache cache, ApplicationImage image, bool forNodes, CancellationToken cancellationToken)
+    private static async Task<(string Dotnet, bool Invariant, IReadOnlyList<StagedFile> Brought)> DotnetAsync(StagingPlace host, HostCache cache, ApplicationImage image, bool forNodes, CancellationToken cancellationToken)
     {
-        string? dotnetThere = host.DotnetThere;
+        string? dotnetThere = host.Dotnet;
         if (forNodes && dotnetThere is { Length: > 0 })
-            return (dotnetThere, false);
+            return (dotnetThere, false, []);
         IReadOnlyList<string> frameworks = image.Frameworks();
         CommandResult result = await host.RunAsync(new HostCommand(["/bin/sh", "-c", FindDotnet, "sh", dotnetThere switch { null => "", "" => "-", _ => dotnetThere }, ApplicationImage.Major, string.Join(' ', frameworks)]), cancellationToken).ConfigureAwait(false);
         Dictionary<string, string> found = result.Lines.Select(line => line.Split('=', 2)).Where(p => p.Length == 2).DistinctBy(p => p[0]).ToDictionary(p => p[0], p => p[1]);
         string problem = Objection(found);
         if (found.TryGetValue("dotnet", out string? there) && (!forNodes || problem.Length > 0))
-            return (there, false);
+            return (there, false, []);
         if (problem.Length > 0)
             throw new HostFailedException(HostFailureReason.Missing, host.Name, $"{host.Name} has no .NET {ApplicationImage.Major} ({string.Join(", ", frameworks)}), and that of this machine does not run there: {problem} Install .NET {ApplicationImage.Major} there, and name it in Dotnet.");
         bool invariant = !found.ContainsKey("libicuuc.so");
         if (invariant)
             Log.Warn("{Host} has no ICU: workers there run with invariant globalization, so texts compare and format without a culture.", host.Name);
-        string root = await cache.StageAsync(RuntimeFiles(frameworks), cancellationToken).ConfigureAwait(false);
+        IReadOnlyList<StagedFile> files = RuntimeFiles(frameworks);
+        string root = await cache.StageAsync(files, cancellationToken).ConfigureAwait(false);
         Log.Info("{Host} runs on the .NET that was brought along, in {Folder}.", host.Name, root);
-        return (root + "/dotnet", invariant);
+        return (root + "/dotnet", invariant, files);
     }
 
     /// <summary>Why this machine's runtime does not run there; empty when it does.</summary>
@@ -114,7 +139,7 @@ internal sealed class ApplicationStage
     }
 
     /// <summary>The files of this machine's dotnet that run the frameworks: the host, the newest resolver, and the newest of each framework of our major version.</summary>
-    private static IReadOnlyList<StagedFile> RuntimeFiles(IReadOnlyList<string> frameworks)
+    public static IReadOnlyList<StagedFile> RuntimeFiles(IReadOnlyList<string> frameworks)
     {
         string root = WorkerProgram.RuntimeRoot(), major = ApplicationImage.Major + ".";
         var files = new List<StagedFile> { StagedFile.Read(Path.Combine(root, "dotnet"), "dotnet") };

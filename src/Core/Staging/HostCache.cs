@@ -7,13 +7,10 @@ namespace PathosHpc;
 /// <summary>The cache of a host, <c>~/.cache/pathos-hpc</c> there: files by the hash of their content, and folders that are made of them.</summary>
 /// <remarks>Only files that are missing go over, in parts, each verified there before it counts; a folder appears when all of it is there.
 /// Two clients that do so at once write the same names with the same content. What nobody used for a month goes, then the oldest above the limit of size.</remarks>
-internal sealed class HostCache(ClusterHost host)
+internal sealed class HostCache(StagingPlace host)
 {
     /// <summary>Bytes that go over at once; what has come stays when the connection is lost.</summary>
     private const long PartSize = 32 << 20;
-
-    /// <summary>Folders of an application larger than this are an error somewhere.</summary>
-    private const long MostBytes = 4L << 30;
 
     private const int MostDays = 30, MostMegabytes = 10_000;
     private static readonly TimeSpan PartTimeout = TimeSpan.FromMinutes(30);
@@ -31,6 +28,21 @@ internal sealed class HostCache(ClusterHost host)
           for f in *; do case $f in *x) chmod 500 "$f";; *) chmod 400 "$f";; esac; mv -f "$f" "$c/files/$f" || exit 1; done
           cd /; rm -rf "$t"
         else cd /; rm -rf "$t"; exit 1
+        fi
+        """;
+
+    /// <summary>Begins a file that goes over in several parts.</summary>
+    private const string Begin = Place + "mktemp \"$c/part-XXXXXX\"";
+
+    /// <summary>Takes its next part.</summary>
+    private const string Append = "cat >>\"$1\"";
+
+    /// <summary>Compares it with its name, and only then lets it count.</summary>
+    private const string Finish = Place + """
+        if [ "$(sha256sum <"$1" | cut -d' ' -f1)" = "${2%x}" ]; then
+          case $2 in *x) chmod 500 "$1";; *) chmod 400 "$1";; esac
+          mv -f "$1" "$c/files/$2"
+        else rm -f "$1"; echo "$2 arrived damaged" >&2; exit 1
         fi
         """;
 
@@ -62,8 +74,6 @@ internal sealed class HostCache(ClusterHost host)
     /// <exception cref="HostFailedException">It cannot be brought there.</exception>
     public async Task<string> StageAsync(IReadOnlyList<StagedFile> files, CancellationToken cancellationToken)
     {
-        if (files.Sum(f => f.Size) > MostBytes)
-            throw new HostFailedException(HostFailureReason.File, host.Name, $"The application's folder has {files.Sum(f => f.Size) >> 20} MiB in {files.Count} files; at most {MostBytes >> 20} MiB are brought to a host. Is it a folder of its own?");
         string manifest = StagedFile.Manifest(files), name = StagedFile.Hash(manifest);
         byte[] list = Encoding.UTF8.GetBytes(manifest);
         for (int attempt = 1; ; attempt++)
@@ -90,6 +100,9 @@ internal sealed class HostCache(ClusterHost host)
     {
         if (files.Count > 0)
             Log.Info("{Count} files of {Size} MiB go to {Host}.", files.Count, files.Sum(f => f.Size) >> 20, host.Name);
+        foreach (StagedFile file in files.Where(f => f.Size > PartSize))
+            await SendInPartsAsync(file, cancellationToken).ConfigureAwait(false);
+        files = [.. files.Where(f => f.Size <= PartSize)];
         for (int at = 0; at < files.Count;)
         {
             using var part = new MemoryStream();
@@ -103,6 +116,18 @@ internal sealed class HostCache(ClusterHost host)
             }
             await RunAsync(Take, [], part.GetBuffer().AsMemory(0, (int)part.Length), cancellationToken).ConfigureAwait(false);
         }
+    }
+
+    private async Task SendInPartsAsync(StagedFile file, CancellationToken cancellationToken)
+    {
+        string there = (await RunAsync(Begin, [], default, cancellationToken).ConfigureAwait(false)).Trim();
+        var part = new byte[PartSize];
+        await using (FileStream content = File.OpenRead(file.Local))
+        {
+            for (int count; (count = await content.ReadAtLeastAsync(part, part.Length, throwOnEndOfStream: false, cancellationToken).ConfigureAwait(false)) > 0;)
+                await RunAsync(Append, [there], part.AsMemory(0, count), cancellationToken).ConfigureAwait(false);
+        }
+        await RunAsync(Finish, [there, file.Key], default, cancellationToken).ConfigureAwait(false);
     }
 
     private async Task<string> RunAsync(string script, string[] arguments, ReadOnlyMemory<byte> input, CancellationToken cancellationToken)

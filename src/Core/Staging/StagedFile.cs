@@ -18,8 +18,8 @@ internal sealed record StagedFile(string Local, string Path, long Size, string K
     /// <summary>Reads a file; what has not changed since the last time is not read again.</summary>
     public static StagedFile Read(string local, string path)
     {
-        if (path.Any(char.IsControl))
-            throw new IOException($"'{local}' cannot be brought to another host: its name has control characters. Rename it.");
+        if (path.Any(char.IsControl) || path.EndsWith(' '))
+            throw new IOException($"'{local}' cannot be brought to another host: its name has control characters, or a blank at its end. Rename it.");
         var info = new FileInfo(local);
         string hash = hashes.GetOrAdd((info.FullName, info.Length, info.LastWriteTimeUtc), key =>
         {

@@ -66,6 +66,9 @@ internal abstract class LeafRank : RankLoop
     /// <summary>Ends this process at once, since one of its threads cannot be ended.</summary>
     protected abstract void Abandon();
 
+    /// <summary>What came in a frame is this rank's alone. A root's own chunk is not: its coordinator deals what is given back to others.</summary>
+    protected override void Computed(Block chunk) => (chunk as EncodedBlock)?.Values.Recycle();
+
     private void Handle(Frame frame)
     {
         switch (frame.Kind)

@@ -25,6 +25,15 @@ internal static class RankLog
         }
     }
 
+    /// <summary>Tells what the script that started this process could not.</summary>
+    public static void TellOfStart()
+    {
+        if (Environment.GetEnvironmentVariable(ProgramCopy.SharedVariable) is not { Length: > 0 } why)
+            return;
+        Environment.SetEnvironmentVariable(ProgramCopy.SharedVariable, null);
+        LogManager.GetLogger("PathosHpc.Staging").Warn("The ranks on {Node} start from the shared folder, each for itself, and not from a copy on their node: {Why}.", Environment.MachineName, why);
+    }
+
     /// <summary>Logs an event that came from a rank.</summary>
     public static void Replay(Frame frame)
     {

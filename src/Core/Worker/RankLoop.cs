@@ -69,6 +69,7 @@ internal abstract class RankLoop
         Lane.Boundary = () => PumpOnce();
         var service = new Thread(Serve) { IsBackground = true, Name = "pathos service" };
         service.Start();
+        RankLog.TellOfStart();
         while (!ending)
         {
             (MapComputer Computer, Block Chunk, bool MayReturn) job;
@@ -112,6 +113,9 @@ internal abstract class RankLoop
 
     /// <summary>Called once a millisecond or less often, by the service thread, not under the baton.</summary>
     protected virtual void Tick() { }
+
+    /// <summary>A chunk has been computed, or its rest was given back.</summary>
+    protected virtual void Computed(Block chunk) { }
 
     /// <summary>The last thing that <see cref="Run"/> does.</summary>
     protected virtual void Ended() { }
@@ -198,7 +202,7 @@ internal abstract class RankLoop
         if (serviceSleeps)
             activity.Set();
         computer.Compute(chunk, mayReturn, Lane, Output);
-        (chunk as EncodedBlock)?.Values.Recycle();
+        Computed(chunk);
     }
 
     /// <summary>A large function came as bytes that nobody needs once every rank has them; where items allocate little, they would stay for long.</summary>

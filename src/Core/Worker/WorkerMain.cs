@@ -2,7 +2,8 @@ using System.Globalization;
 
 namespace PathosHpc;
 
-/// <summary>The program of a worker process: <c>worker FOLDER NUMBER</c>; or of a host of workers: <c>host FIRST COUNT SIZE</c>.
+/// <summary>The program of a worker process: <c>worker FOLDER NUMBER</c>; of a host of workers: <c>host FIRST COUNT SIZE</c>;
+/// or of a server: <c>serve NAME WORKERS</c>, empty or 0 for the defaults.
 /// Users never start it; pools do.</summary>
 internal static class WorkerMain
 {
@@ -18,6 +19,8 @@ internal static class WorkerMain
             int[] of = [.. numbers.Select(n => int.Parse(n, CultureInfo.InvariantCulture))];
             return WorkerHost.Serve(of[0], of[1], of[2]);
         }
+        if (args is ["serve", var server, var count] && int.TryParse(count, NumberStyles.None, CultureInfo.InvariantCulture, out int workers))
+            return ServerMain.Run(server, workers);
         Console.Error.WriteLine("PathosHpc.Core is a library. Its program serves a pool that started it, and is of no use otherwise.");
         return 64;
     }

@@ -30,6 +30,15 @@ internal sealed class ClientConnection : IDisposable
         listener = new LinkListener(key, LinkRole.Worker, (stream, from) => _ = OfferAsync(stream, $"a connection from {from}"));
     }
 
+    /// <summary>Opens a connection to nobody, while there is time.</summary>
+    public static void Rehearse(WorldFolder folder)
+    {
+        if (!File.Exists($"{folder.Path}/{WorldFolder.Key}"))
+            return;
+        using var key = LinkKey.Read(File.ReadAllBytes($"{folder.Path}/{WorldFolder.Key}"));
+        LinkRehearsal.RunAsync(key).GetAwaiter().GetResult();
+    }
+
     public Session Session { get; } = new(Guid.NewGuid());
 
     /// <summary>Begins, and lets the client know where.</summary>
@@ -53,7 +62,8 @@ internal sealed class ClientConnection : IDisposable
     {
         var absence = new Silence(request.ClientGraceMilliseconds);
         long lastThere = Environment.TickCount64, lastLook = 0;
-        while (!stop.Token.WaitHandle.WaitOne(KeepMilliseconds) && !Session.IsOver)
+        // The client waits for the first call.
+        for (int pause = 0; !stop.Token.WaitHandle.WaitOne(pause) && !Session.IsOver; pause = KeepMilliseconds)
         {
             Session.Keep();
             bool isThere = Session.Way is not null;

@@ -8,14 +8,24 @@ internal static class JobRank
     /// <param name="number">Which start of the world this is.</param>
     /// <param name="ranks">How many ranks it is to have: fewer than the client asked for once nodes are lost.</param>
     /// <returns>The process's exit code.</returns>
-    public static int Serve(string folderPath, int number, int ranks) => MpiRank.Run(environment => Serve(environment, new WorldFolder(LocalHost.Instance, folderPath), number, ranks));
+    public static int Serve(string folderPath, int number, int ranks)
+    {
+        var folder = new WorldFolder(LocalHost.Instance, folderPath);
+        return MpiRank.Run(environment => Serve(environment, folder, number, ranks), IsProbablyRoot() ? () => ClientConnection.Rehearse(folder) : null);
+    }
+
+    /// <summary>Before there is a world only the launcher's variables tell.</summary>
+    private static bool IsProbablyRoot() =>
+        ((string[])["OMPI_COMM_WORLD_RANK", "PMI_RANK", "PMIX_RANK", "SLURM_PROCID"]).Select(Environment.GetEnvironmentVariable).FirstOrDefault(rank => rank is not null) == "0";
 
     private static void Serve(MpiEnvironment environment, WorldFolder folder, int number, int ranks)
     {
-        WorldRequest request = WorldRequest.Read(File.ReadAllBytes($"{folder.Path}/{WorldFolder.Request}"));
         if (environment.World.Size != ranks)
             Refuse(folder, number, environment, ranks);
         var port = new MpiPort(environment.World.Duplicate());
+        // One rank reads what all need, from a file system that all share.
+        byte[]? own = environment.World.Rank == 0 ? File.ReadAllBytes($"{folder.Path}/{WorldFolder.Request}") : null;
+        WorldRequest request = WorldRequest.Read(RankDirectory.Share(port.Communicator, own, 0));
         RankDirectory directory = RankDirectory.Gather(port.Communicator);
         RankFolder nodeFolder = RankFolder.Share(port.Communicator, directory);
         string running = folder.Running(number, directory.Identity.Node);

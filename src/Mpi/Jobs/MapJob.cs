@@ -209,11 +209,21 @@ public sealed class MapJob<TResult> : IAsyncDisposable
             {
                 yield break;
             }
+            catch (HostFailedException e) when (NeedsAttaching(e))
+            {
+                throw Waits(e);
+            }
             if (!any)
                 yield break;
             yield return records.Current;
         }
     }
+
+    /// <summary>Whether somebody has to log in.</summary>
+    private static bool NeedsAttaching(HostFailedException e) => e.Reason is HostFailureReason.Authentication or HostFailureReason.KerberosTicket;
+
+    private HostFailedException Waits(HostFailedException e) => new(e.Reason, e.Host,
+        $"{e.Message} The map goes on over there, and its results are kept: log in to {e.Host} on a terminal, or by a new ticket or key, and attach to {Id} again (MapJob.AttachAsync, 'pathos attach').", e);
 
     private bool IsPatient(HostFailedException e)
     {
@@ -240,6 +250,10 @@ public sealed class MapJob<TResult> : IAsyncDisposable
         catch (HostFailedException e) when (IsPatient(e))
         {
             return false;
+        }
+        catch (HostFailedException e) when (NeedsAttaching(e))
+        {
+            throw Waits(e);
         }
     }
 

@@ -104,7 +104,7 @@ internal sealed class Supervisor
             Ranks = nodes.Ranks,
             RanksPerNode = request.RanksPerNode,
             CoresPerRank = request.CoresPerRank,
-            Command = [.. setUp, "env", .. variables.Select(v => $"{v.Key}={v.Value}"), .. command],
+            Command = [.. setUp, "env", .. variables.Select(v => $"{v.Key}={v.Value}"), .. ProgramCopy.ToShared(command)],
             ExtraArguments = request.LauncherArguments,
             Allocation = nodes.Allocation,
         });

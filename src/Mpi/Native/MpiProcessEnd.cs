@@ -20,7 +20,7 @@ internal static class MpiProcessEnd
         int code = Environment.ExitCode;
         if (code != 0)
         {
-            Say($"Rank {environment.World.Rank} of {environment.World.Size} ended with exit code {code}, which ends all ranks.");
+            Say(LastWords.OfExit(environment.World.Rank, environment.World.Size, code));
             environment.Abort(code);
         }
         WhileServing?.Invoke();
@@ -45,7 +45,7 @@ internal static class MpiProcessEnd
     {
         if (!MpiEnvironment.IsInitialized)
             return;
-        Say($"Unhandled exception on rank {environment.World.Rank} of {environment.World.Size}, which ends all ranks: {exception}");
+        Say(LastWords.OfException(environment.World.Rank, environment.World.Size, exception));
         environment.Abort(UnhandledExceptionCode);
     }
 

@@ -4,6 +4,7 @@ namespace PathosHpc;
 internal abstract class ClientWorld : MpiWorld
 {
     private Task? starting, disposal;
+    private volatile int ranks;
 
     protected ClientWorld(MpiPoolOptions options, StatisticsCollector collector)
     {
@@ -20,9 +21,14 @@ internal abstract class ClientWorld : MpiWorld
     /// <summary>Canceled when the pool is disposed.</summary>
     protected CancellationTokenSource Stop { get; } = new();
 
+    /// <summary>How many ranks there are; 0 while it is not known.</summary>
+    protected int Ranks { set => ranks = value; }
+
     protected bool IsDisposed => Volatile.Read(ref disposal) is not null;
 
-    public override int Size => Options.Ranks;
+    public override int Size => ranks is > 0 and var there ? there : Options.Ranks;
+
+    public override ClusterHost? FarHost => Options.Host is { SharesFiles: false } host ? host : null;
 
     public override void CheckProgram() => WorkerProgram.Check();
 

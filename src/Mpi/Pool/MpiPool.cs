@@ -79,4 +79,10 @@ public sealed partial class MpiPool : Pool
     }
 
     private protected override void Start<TItem, TResult>(MapRequest<TItem, TResult> request, MapRun<TResult> run) => world.Start(request, run);
+
+    private protected override bool IsFar => world.FarHost is not null;
+
+    private protected override async Task BringAsync(IReadOnlyList<StagedFile> files, CancellationToken cancellationToken) => await new HostCache(world.FarHost!).StageAsync(files, cancellationToken).ConfigureAwait(false);
+
+    private protected override Task FetchFromAsync(int rank, string path, string target, CancellationToken cancellationToken) => (world.FarHost ?? LocalHost.Instance).GetFileAsync(path, target, cancellationToken);
 }

@@ -87,6 +87,11 @@ public sealed record MpiPoolOptions
     /// nodes must see it, <c>$PATHOS_WORK</c> or else <c>~/.pathos-hpc/jobs</c>.</summary>
     public string? WorkFolder { get; init; }
 
+    /// <summary>Whether each node of a job unpacks the program's folder, as it is at the submission, for itself, below <c>$TMPDIR</c> or else <c>/tmp</c>, so that many ranks do not ask the
+    /// shared file system for many files. Ranks find what lies beside the program beside their copy, and cannot write there. Where a node has no place for it,
+    /// they start from the shared folder, which the log tells. Default: true.</summary>
+    public bool CopyProgram { get; init; } = true;
+
     /// <summary>Whether the private folder is kept when the pool ends. Default: false.</summary>
     public bool KeepFiles { get; init; }
 
@@ -141,12 +146,19 @@ public sealed record MpiPoolOptions
     internal async Task<JobSpec> ToJobSpecAsync(string[] arguments, Dictionary<string, byte[]> files, CancellationToken cancellationToken)
     {
         IReadOnlyList<string> command;
+        IReadOnlyList<ProgramArchive> archives = [];
+        bool isCopied = CopyProgram && Scheduler is not null;
         if (Host is { SharesFiles: false } far)
         {
-            command = (await ApplicationStage.BringAsync(far, forNodes: true, cancellationToken).ConfigureAwait(false)).CommandOnNode(typeof(MpiPool).Assembly, arguments);
+            ApplicationStage stage = await ApplicationStage.BringAsync(far, forNodes: true, cancellationToken).ConfigureAwait(false);
+            command = stage.CommandOnNode(typeof(MpiPool).Assembly, arguments);
+            if (isCopied)
+                archives = await stage.PackAsync(far, WorkFolder, cancellationToken).ConfigureAwait(false);
         }
         else
         {
+            if (isCopied)
+                archives = await ProgramArchive.OfThisProgramAsync(Host ?? LocalHost.Instance, WorkFolder, cancellationToken).ConfigureAwait(false);
             var (own, variables) = WorkerProgram.Command(typeof(MpiPool).Assembly, arguments);
             // Not as variables of the job: its ranks need other values.
             command = ["env", .. variables.Select(v => $"{v.Key}={v.Value}"), .. own];
@@ -162,6 +174,7 @@ public sealed record MpiPoolOptions
             Command = command,
             Environment = environment,
             OutlivesNodes = true,
+            Archives = archives,
             Files = files,
         };
     }

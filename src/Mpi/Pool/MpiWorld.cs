@@ -5,6 +5,9 @@ internal abstract class MpiWorld : IAsyncDisposable
 {
     public abstract int Size { get; }
 
+    /// <summary>The host of its ranks when that does not have the files of this machine; null otherwise.</summary>
+    public virtual ClusterHost? FarHost => null;
+
     /// <summary>Refuses a program that cannot start ranks.</summary>
     public virtual void CheckProgram() { }
 

@@ -63,7 +63,16 @@ internal class ScheduledWorld(MpiPoolOptions options, StatisticsCollector collec
         }
         JobSpec spec = await Options.ToJobSpecAsync(["supervise"], files, Stop.Token).ConfigureAwait(false);
         BatchJob submitted = await BatchJob.SubmitAsync(Options.Queue!, spec, Host, Options.WorkFolder, Stop.Token).ConfigureAwait(false);
+        if (Options.Way != LinkWay.JobFolder)
+            _ = Task.Run(() => RehearseAsync(keyFile));
         return (new SubmittedWorldJob(submitted), key, 1);
+    }
+
+    /// <summary>Opens a connection to nobody, while the job starts.</summary>
+    private static async Task RehearseAsync(byte[] keyFile)
+    {
+        using var own = LinkKey.Read(keyFile);
+        await LinkRehearsal.RunAsync(own).ConfigureAwait(false);
     }
 
     /// <summary>A root dialled this process.</summary>
@@ -182,6 +191,7 @@ internal class ScheduledWorld(MpiPoolOptions options, StatisticsCollector collec
             throw new JobFailedException(JobFailureReason.LaunchFailure, objection, its.Id, [its.Folder]);
         for (int rank = 0; rank < hello.Ranks.Count; rank++)
             Engine.Collector.Add(rank, hello.Ranks[rank].Node);
+        Ranks = hello.Ranks.Count; // fewer than were asked for, once nodes are left out
         // Silence is the session's business.
         link = new SocketLink(session, Engine.Coordinator, int.MaxValue)
         {
@@ -230,6 +240,7 @@ internal class ScheduledWorld(MpiPoolOptions options, StatisticsCollector collec
         if (job is not null && !Options.KeepFiles)
             await RemoveAsync(job.Folder).ConfigureAwait(false);
         (job, link, listener, key) = (null, null, null, null);
+        Ranks = 0;
     }
 
     /// <summary>Tells the ranks to end, and waits until the job has, which comes of it.</summary>

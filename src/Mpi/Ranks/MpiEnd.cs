@@ -31,7 +31,7 @@ internal static class MpiEnd
     public static void Left()
     {
         MpiEnvironment environment = MpiEnvironment.Initialize();
-        MpiProcessEnd.Say($"Rank {environment.World.Rank} of {environment.World.Size} ended its process inside an item, which ends all ranks.");
+        MpiProcessEnd.Say(LastWords.OfLeaving(environment.World.Rank, environment.World.Size));
         environment.Abort(LeftCode);
     }
 }

@@ -13,10 +13,12 @@ internal static class MpiRank
     public static int Serve(string folderPath) => Run(environment => Serve(environment, folderPath));
 
     /// <summary>Runs what a rank does, from the start of MPI to the end of the process.</summary>
+    /// <param name="serve">What it does once there is a world.</param>
+    /// <param name="rehearse">What it does while there is none yet, besides what all rehearse.</param>
     /// <returns>The process's exit code.</returns>
-    public static int Run(Action<MpiEnvironment> serve)
+    public static int Run(Action<MpiEnvironment> serve, Action? rehearse = null)
     {
-        RankRehearsal.Begin();
+        RankRehearsal.Begin(rehearse);
         MpiEnvironment environment;
         try
         {

@@ -15,8 +15,19 @@ internal sealed record RankFolder(string Path, bool IsTemporary = false)
     }
 
     /// <summary>Where this rank marks the item that it computes.</summary>
-    public static RunningMark? Mark(Welcome welcome, int rank) =>
-        welcome.RunningPath.Length > 0 && File.Exists(welcome.RunningPath) ? new RunningMark(welcome.RunningPath, rank) : null;
+    public static RunningMark? Mark(Welcome welcome, int rank)
+    {
+        if (welcome.RunningPath.Length == 0)
+            return null;
+        try
+        {
+            return new RunningMark(welcome.RunningPath, rank);
+        }
+        catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException)
+        {
+            return null;
+        }
+    }
 
     /// <summary>Removes it, whoever else does; unless it is that of a client which lives, and may start other ranks in it.</summary>
     public void Delete() => new Rendezvous(Path).DeleteIfAbandoned();

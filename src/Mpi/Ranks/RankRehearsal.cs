@@ -6,21 +6,31 @@ namespace PathosHpc;
 /// meanwhile libraries are loaded and code is compiled that would be missed behind it.</summary>
 internal static class RankRehearsal
 {
-    /// <summary>Begins, on a thread of its own.</summary>
-    public static void Begin() => new Thread(Rehearse) { IsBackground = true, Name = "pathos rehearsal" }.Start();
+    /// <summary>Begins, on threads of its own.</summary>
+    /// <param name="also">What else is rehearsed.</param>
+    public static void Begin(Action? also)
+    {
+        foreach (Action part in (Action[])[Rehearse, .. also is null ? [] : new[] { also }])
+            new Thread(() => Try(part)) { IsBackground = true, Name = "pathos rehearsal" }.Start();
+    }
 
-    private static void Rehearse()
+    private static void Try(Action part)
     {
         try
         {
-            using (new Socket(AddressFamily.Unix, SocketType.Dgram, ProtocolType.Unspecified))
-                Protocol.Proof(new byte[32], new byte[32], new byte[32]);
-            ShippedFunction shipped = FunctionShipping.Encode(new SyncFunction<int, int>(static x => x), strict: false);
-            FunctionShipping.Decode(shipped.Payload);
+            part();
         }
         catch (Exception)
         {
             // Whatever is wrong is said where it matters.
         }
+    }
+
+    private static void Rehearse()
+    {
+        using (new Socket(AddressFamily.Unix, SocketType.Dgram, ProtocolType.Unspecified))
+            Protocol.Proof(new byte[32], new byte[32], new byte[32]);
+        ShippedFunction shipped = FunctionShipping.Encode(new SyncFunction<int, int>(static x => x), strict: false);
+        FunctionShipping.Decode(shipped.Payload);
     }
 }

@@ -10,7 +10,7 @@ namespace PathosHpc;
 /// </code></example>
 public sealed class SshPool : Pool
 {
-    private readonly SshWorkers workers;
+    private readonly WorkerSites workers;
     private readonly IReadOnlyList<SshHost> own;
 
     /// <summary>A pool on the cores of these hosts and of this machine.</summary>
@@ -31,7 +31,9 @@ public sealed class SshPool : Pool
         if (errors.Length > 0)
             throw new ArgumentException(string.Join(" ", errors), nameof(options));
         this.own = own;
-        workers = new SshWorkers(options, Collector);
+        WorkerSite[] sites = [.. options.LocalWorkers == 0 ? [] : new WorkerSite[] { new LocalSite(options.LocalWorkers) },
+            .. options.Hosts.Select(h => h.JoinServer ? SshWorkerSite.OfServer(h.Host, h.Workers) : (WorkerSite)new SshWorkerSite(h.Host, h.Workers))];
+        workers = new WorkerSites(typeof(SshPool), sites, options.HeartbeatTimeout, options.Restarts, options.Output, Collector);
     }
 
     /// <summary>Workers of all hosts, as far as it is known how many cores they have.</summary>
@@ -55,4 +57,10 @@ public sealed class SshPool : Pool
     }
 
     private protected override void Start<TItem, TResult>(MapRequest<TItem, TResult> request, MapRun<TResult> run) => workers.Start(request, run);
+
+    private protected override bool IsFar => workers.IsFar;
+
+    private protected override Task BringAsync(IReadOnlyList<StagedFile> files, CancellationToken cancellationToken) => workers.BringAsync(files, cancellationToken);
+
+    private protected override Task FetchFromAsync(int rank, string path, string target, CancellationToken cancellationToken) => workers.FetchAsync(rank, path, target, cancellationToken);
 }

@@ -6,7 +6,7 @@ namespace PathosHpc.ClusterTests;
 /// <param name="host">The host.</param>
 /// <param name="cuts">How many streams break; the others last.</param>
 /// <param name="longest">No stream that breaks carries more bytes.</param>
-internal sealed class CuttingHost(LocalHost host, int cuts, int longest = 12_000) : ClusterHost
+internal sealed class CuttingHost(ClusterHost host, int cuts, int longest = 12_000) : ClusterHost
 {
     private readonly Random random = new(11);
     private int opened;
@@ -15,6 +15,10 @@ internal sealed class CuttingHost(LocalHost host, int cuts, int longest = 12_000
     public int Opened => Volatile.Read(ref opened);
 
     public override string Name => "a host of bad connections";
+
+    internal override bool SharesFiles => host.SharesFiles;
+
+    internal override string? DotnetThere => host.DotnetThere;
 
     public override ValueTask<string> GetHomeFolderAsync(CancellationToken cancellationToken = default) => host.GetHomeFolderAsync(cancellationToken);
 

@@ -37,20 +37,6 @@ public sealed class LiveMapsTests(LiveSlurm slurm)
     }
 
     [Fact]
-    public async Task A_connection_that_is_cut_a_hundred_times_during_a_map_loses_nothing()
-    {
-        var host = new CuttingHost(slurm.Host, cuts: 100);
-        await using var pool = new MpiPool(Options() with { Host = host });
-        int[] items = [.. Enumerable.Range(0, 100_000)];
-        for (int round = 1; host.Opened < 100; round++)
-        {
-            Assert.Equal(items.Select(x => x + round), await pool.MapAsync(x => x + round, items, new MapOptions { ChunkSize = 50 }).WaitAsync(Patience));
-            Assert.True(round < 100, $"only {host.Opened} streams were opened");
-        }
-        Assert.Single(told.Select(t => t.JobId).Distinct());
-    }
-
-    [Fact]
     public async Task The_job_folder_carries_a_map_where_no_connection_may_be_made()
     {
         await using (var pool = new MpiPool(Options() with { Way = LinkWay.JobFolder }))
@@ -175,13 +161,16 @@ public sealed class LiveMapsTests(LiveSlurm slurm)
     }
 
     [Theory]
-    [InlineData("--hold")]
-    [InlineData("")]
-    public async Task A_job_outlives_its_killed_client_for_its_grace_alone(string directive)
+    [InlineData("queued")]
+    [InlineData("starting")]
+    [InlineData("mapping")]
+    [InlineData("finishing")]
+    public async Task A_job_outlives_its_killed_client_for_its_grace_alone(string when)
     {
+        string directive = when == "queued" ? "--hold" : "", sign = when switch { "queued" => "Queued", "starting" => "Running", "mapping" => "mapping", _ => "sum " };
         using Process client = StartClient("2", directive);
         string line = "";
-        while (!(directive.Length > 0 ? line.EndsWith("Queued", StringComparison.Ordinal) : line == "mapping"))
+        while (!line.EndsWith(sign, StringComparison.Ordinal) && !(when == "finishing" && line.StartsWith(sign, StringComparison.Ordinal)))
             line = await client.StandardOutput.ReadLineAsync().WaitAsync(Patience) ?? throw new InvalidOperationException($"the client ended: {await client.StandardError.ReadToEndAsync()}");
         client.Kill();
         await client.WaitForExitAsync().WaitAsync(Patience);
@@ -192,7 +181,8 @@ public sealed class LiveMapsTests(LiveSlurm slurm)
         await using (BatchJob job = await BatchJob.AttachAsync(new SlurmScheduler { Pace = PrivateSlurm.Quick }, folder, slurm.Host))
         {
             JobResult result = await job.WaitAsync().WaitAsync(Patience);
-            Assert.True(result.Reason == JobFailureReason.ClientLost, result.Message);
+            // At the end of all its maps it may have been told goodbye.
+            Assert.True(result.Reason == JobFailureReason.ClientLost || (when == "finishing" && result.State == JobState.Completed), result.Message);
         }
         Directory.Delete(folder, recursive: true);
     }
@@ -221,14 +211,17 @@ public sealed class LiveMapsTests(LiveSlurm slurm)
         Assert.Equal(1, await pool.RunAsync(x => x + 1, 0).WaitAsync(Patience));
         string id = told.First().JobId, first = (await slurm.RunAsync("squeue", "--noheader", $"--jobs={id}", "--format=%B")).Trim();
         string[] nodes = (await slurm.RunAsync("scontrol", "show", "hostnames", await slurm.RunAsync("squeue", "--noheader", $"--jobs={id}", "--format=%N"))).Split('\n');
-        Task<int[]> map = pool.MapAsync(_ => { Thread.Sleep(100); return MapContext.Current!.Size; }, Enumerable.Range(0, 100), new MapOptions { ChunkSize = 1 });
+        var done = new TaskCompletionSource();
+        var options = new MapOptions { ChunkSize = 1, Progress = new Noticed(done) };
+        Task<int[]> map = pool.MapAsync(WaitForFewerRanks, Enumerable.Range(0, 100), options);
+        await done.Task.WaitAsync(Patience);
         string last = nodes.Last(node => node != first);
         await slurm.ScriptAsync("kill-node", last);
         string[] dead = [last];
         try
         {
             int[] sizes = await map.WaitAsync(Patience);
-            Assert.Equal((2, 3), (sizes.Min(), sizes.Max()));
+            Assert.Equal((2, 3, 2), (sizes.Min(), sizes.Max(), pool.Size));
             Assert.Single(told.Select(t => t.JobId).Distinct());
             if (flavor == MpiFlavor.OpenMpi)
                 return;
@@ -261,12 +254,30 @@ public sealed class LiveMapsTests(LiveSlurm slurm)
         KillOn(item, item);
     }
 
+    /// <summary>The ranks that there are; most items stay as long as all three are there.</summary>
+    private static int WaitForFewerRanks(int item)
+    {
+        int size = MapContext.Current!.Size;
+        if (item >= 20 && size == 3)
+            Thread.Sleep(Timeout.Infinite);
+        return size;
+    }
+
     private static void KillOn(int item, int bad)
     {
         if (item != bad)
             return;
         Process.GetCurrentProcess().Kill();
         Thread.Sleep(Timeout.Infinite);
+    }
+
+    private sealed class Noticed(TaskCompletionSource done) : IProgress<MapProgress>
+    {
+        public void Report(MapProgress value)
+        {
+            if (value.Completed > 0)
+                done.TrySetResult();
+        }
     }
 
     private sealed class Told(ConcurrentQueue<JobProgress> all) : IProgress<JobProgress>

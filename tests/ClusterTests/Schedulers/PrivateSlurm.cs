@@ -61,7 +61,10 @@ public class PrivateSlurm : IAsyncLifetime
     }
 
     /// <summary>The process that leads what runs in a job: a supervisor, or a submitted map.</summary>
-    internal static int LeaderOf(string folder) => Directory.GetDirectories("/proc").Select(Path.GetFileName).Where(name => int.TryParse(name, out _)).Select(name => int.Parse(name!, null)).First(id =>
+    internal static int LeaderOf(string folder) => TryLeaderOf(folder) ?? throw new InvalidOperationException($"nothing leads the job of {folder}");
+
+    /// <summary>The same; null when there is none.</summary>
+    internal static int? TryLeaderOf(string folder) => Directory.GetDirectories("/proc").Select(Path.GetFileName).Where(name => int.TryParse(name, out _)).Select(name => (int?)int.Parse(name!, null)).FirstOrDefault(id =>
     {
         try
         {

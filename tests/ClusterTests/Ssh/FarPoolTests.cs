@@ -11,12 +11,13 @@ namespace PathosHpc.ClusterTests;
 /// <summary>Maps on the ranks of a Slurm that only ssh reaches, and of its login node.</summary>
 [Collection(LiveMapsCollection.Name)]
 [UnsupportedOSPlatform("windows")]
-public sealed class FarPoolTests(LiveSlurm slurm, PoolSshd sshd) : IClassFixture<PoolSshd>
+public sealed class FarPoolTests(LiveSlurm slurm, PoolSshd sshd, PerllessPoolSshd perlless) : IClassFixture<PoolSshd>, IClassFixture<PerllessPoolSshd>
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(180);
+    private static readonly string Rig = AppContext.BaseDirectory.Replace("/ClusterTests/", "/Rigs/FaultRig/", StringComparison.Ordinal) + "PathosHpc.FaultRig.dll";
     private readonly ConcurrentQueue<JobProgress> told = new();
 
-    private SshHost Login() => sshd.Host(change: o => o with { Options = [$"SetEnv=SLURM_CONF={slurm.Host.Variables["SLURM_CONF"]}"], LostAfter = TimeSpan.FromSeconds(4) });
+    private SshHost Login(PoolSshd? at = null) => (at ?? sshd).Host(change: o => o with { Options = [$"SetEnv=SLURM_CONF={slurm.Host.Variables["SLURM_CONF"]}"], LostAfter = TimeSpan.FromSeconds(4) });
 
     private MpiPoolOptions Options(SshHost login, MpiFlavor flavor = MpiFlavor.OpenMpi) => slurm.Options(flavor, host: login) with { JobProgress = new Told(told), Output = RankOutput.Discard };
 
@@ -32,6 +33,22 @@ public sealed class FarPoolTests(LiveSlurm slurm, PoolSshd sshd) : IClassFixture
             // Neither this machine's program nor its dotnet: what was brought there.
             Assert.All(where, path => Assert.Matches($"^{sshd.Cache}/pathos-hpc/folders/.*/dotnet {sshd.Cache}/pathos-hpc/folders/", path));
             Assert.Contains(ways, way => way.Contains("is reached by a connection to", StringComparison.Ordinal));
+
+            // Files go there by their content, and those that functions make come back.
+            using var files = new TemporaryFolder("far files");
+            FileInput[] inputs = await pool.StageAsync([files.Write("a/some input.txt", "one"), files.Write("b/some input.txt", "three"), files.Path + "/a/some input.txt"]).WaitAsync(Patience);
+            FileResult[] made = await pool.MapAsync(file =>
+            {
+                Assert.StartsWith(Environment.ProcessPath![..Environment.ProcessPath!.IndexOf("/folders/", StringComparison.Ordinal)], file.Path, StringComparison.Ordinal);
+                string output = Path.Combine(Path.GetTempPath(), $"made-{Guid.NewGuid():N}");
+                File.WriteAllText(output, $"{file.Name}: {File.ReadAllText(file.Path)}");
+                FileResult kept = FileResult.Of(output);
+                File.Delete(output);
+                return kept;
+            }, inputs).WaitAsync(Patience);
+            for (int i = 0; i < made.Length; i++)
+                await pool.FetchAsync(made[i], $"{files.Path}/{i}").WaitAsync(Patience);
+            Assert.Equal(["some input.txt: one", "some input.txt: three", "some input.txt: one"], Enumerable.Range(0, 3).Select(i => File.ReadAllText($"{files.Path}/{i}")));
 
             // Every kind of map.
             int offset = 5;
@@ -79,24 +96,48 @@ public sealed class FarPoolTests(LiveSlurm slurm, PoolSshd sshd) : IClassFixture
     }
 
     [Fact]
-    public async Task The_job_folder_carries_a_map_through_ssh_where_no_connection_may_be_made()
+    public async Task The_job_folder_carries_a_map_through_ssh_where_the_login_node_has_no_perl()
     {
-        await using SshHost login = Login();
-        await using (var pool = new MpiPool(Options(login, MpiFlavor.Mpich) with { Way = LinkWay.JobFolder }))
+        await using SshHost login = Login(perlless);
+        var ways = new ConcurrentQueue<string>();
+        using var log = new Listening(ways);
+        await using (var pool = new MpiPool(Options(login, MpiFlavor.Mpich)))
         {
             byte[][] items = [.. Enumerable.Range(0, 40).Select(i => new byte[i * 10_000])];
             Assert.Equal(items.Select(x => x.Length), await pool.MapAsync(x => x.Length, items).WaitAsync(Patience));
             Task<int[]> map = pool.MapAsync(x => { Thread.Sleep(20); return x; }, Enumerable.Range(0, 100), new MapOptions { ChunkSize = 1 });
-            await sshd.ScriptAsync("cut");
+            await perlless.ScriptAsync("cut");
             Assert.Equal(Enumerable.Range(0, 100), await map.WaitAsync(Patience));
+            Assert.All(ways.Where(way => way.Contains("is reached by", StringComparison.Ordinal)), way => Assert.Contains(slurm.WorkFolder, way, StringComparison.Ordinal));
         }
         await slurm.NothingIsLeftAsync();
     }
 
     [Fact]
-    public async Task A_host_without_a_queue_runs_the_ranks_itself()
+    public async Task Streams_through_ssh_that_are_cut_a_hundred_times_with_frames_in_flight_lose_nothing()
     {
-        await using SshHost host = sshd.Host();
+        await using SshHost login = Login();
+        var host = new CuttingHost(login, cuts: 100);
+        await using (var pool = new MpiPool(Options(login) with { Host = host }))
+        {
+            int[] items = [.. Enumerable.Range(0, 100_000)];
+            for (int round = 1; host.Opened < 100; round++)
+            {
+                Assert.Equal(items.Select(x => x + round), await pool.MapAsync(x => x + round, items, new MapOptions { ChunkSize = 50 }).WaitAsync(Patience));
+                Assert.True(round < 100, $"only {host.Opened} streams were opened");
+            }
+        }
+        Assert.Single(told.Select(t => t.JobId).Distinct());
+        await slurm.NothingIsLeftAsync();
+    }
+
+    [Fact]
+    public async Task A_host_without_a_queue_and_with_another_clock_runs_the_ranks_itself()
+    {
+        const string faketime = "/usr/lib/x86_64-linux-gnu/faketime/libfaketimeMT.so.1";
+        Assert.True(File.Exists(faketime), $"{faketime} is missing: install the packages that ./test names");
+        // Three days behind ours, for whatever runs there.
+        await using SshHost host = sshd.Host(change: o => o with { Options = [$"SetEnv=LD_PRELOAD={faketime} FAKETIME=-3d FAKETIME_DONT_FAKE_MONOTONIC=1"] });
         using var work = new TemporaryFolder("far work");
         var options = new MpiPoolOptions { Host = host, Ranks = 3, WorkFolder = work.Path, Mpiexec = "mpiexec.hydra", JobProgress = new Told(told), Output = RankOutput.Discard };
         int[] processes;
@@ -104,6 +145,7 @@ public sealed class FarPoolTests(LiveSlurm slurm, PoolSshd sshd) : IClassFixture
         {
             processes = await pool.MapAsync(_ => { Thread.Sleep(10); return Environment.ProcessId; }, Enumerable.Range(0, 60), new MapOptions { ChunkSize = 1 }).WaitAsync(Patience);
             Assert.Equal(3, processes.Distinct().Count());
+            Assert.True(await pool.RunAsync(_ => DateTime.UtcNow, 0).WaitAsync(Patience) < DateTime.UtcNow - TimeSpan.FromDays(2));
             Task<int[]> map = pool.MapAsync(x => { Thread.Sleep(20); return x * x; }, Enumerable.Range(0, 200), new MapOptions { ChunkSize = 1 });
             await sshd.ScriptAsync("cut");
             Assert.Equal(Enumerable.Range(0, 200).Select(x => x * x), await map.WaitAsync(Patience));
@@ -137,19 +179,40 @@ public sealed class FarPoolTests(LiveSlurm slurm, PoolSshd sshd) : IClassFixture
     [Fact]
     public async Task A_map_goes_on_without_its_client_and_its_results_come_back_to_another()
     {
-        MpiPoolOptions options;
-        string id;
-        await using (SshHost login = Login())
+        // The laptop's program is killed once it has submitted.
+        string id, configuration = slurm.Host.Variables["SLURM_CONF"];
+        using (Process client = Process.Start(new ProcessStartInfo("dotnet", [Rig, "submit", slurm.WorkFolder, "mpiexec.hydra", sshd.Configuration, configuration]) { RedirectStandardOutput = true, RedirectStandardError = true })!)
         {
-            options = Options(login, MpiFlavor.Mpich) with { JobProgress = null };
-            await using MapJob<int> job = await MpiPool.SubmitAsync(options, x => { Thread.Sleep(30); return x * x; }, Enumerable.Range(0, 200)).WaitAsync(Patience);
-            id = job.Id;
+            try
+            {
+                id = await client.StandardOutput.ReadLineAsync().WaitAsync(Patience) ?? throw new InvalidOperationException($"the client gave no id: {await client.StandardError.ReadToEndAsync()}");
+            }
+            finally
+            {
+                client.Kill();
+            }
+        }
+        var scheduler = new SlurmScheduler { Pace = PrivateSlurm.Quick };
+        await using (SshHost shut = Login())
+        {
+            // Another program attaches, loses its connection, and is not let in again: it does not knock, and says who must.
+            await using MapJob<double> job = await MapJob<double>.AttachAsync(scheduler, id, shut, slurm.WorkFolder).WaitAsync(Patience);
+            string keys = File.ReadAllText(sshd.Folder + "/authorized");
+            File.WriteAllText(sshd.Folder + "/authorized", "");
+            await sshd.ScriptAsync("cut");
+            var refused = await Assert.ThrowsAsync<HostFailedException>(() => job.WaitAsync()).WaitAsync(Patience);
+            Assert.True(refused.Reason == HostFailureReason.Authentication, refused.Message);
+            Assert.Contains("attach", refused.Message, StringComparison.Ordinal);
+            File.WriteAllText(sshd.Folder + "/authorized", keys);
+            await Assert.ThrowsAsync<HostFailedException>(() => shut.RunAsync(new HostCommand("true"))).WaitAsync(Patience);
+            await shut.ConnectAsync().WaitAsync(Patience);
+            Assert.True((await shut.RunAsync(new HostCommand("true")).WaitAsync(Patience)).Succeeded);
         }
         await using SshHost again = Login();
-        await using MapJob<int> same = await MapJob<int>.AttachAsync(options.Scheduler!, id, again, slurm.WorkFolder).WaitAsync(Patience);
-        Task<int[]> results = same.WaitAsync();
+        await using MapJob<double> same = await MapJob<double>.AttachAsync(scheduler, id, again, slurm.WorkFolder).WaitAsync(Patience);
+        Task<double[]> results = same.WaitAsync();
         await sshd.ScriptAsync("cut");
-        Assert.Equal(Enumerable.Range(0, 200).Select(x => x * x), await results.WaitAsync(Patience));
+        Assert.Equal(Enumerable.Range(0, 200).Select(x => x * 0.5), await results.WaitAsync(Patience));
 
         // And to the tool, which knows the site.
         using var sites = new TemporaryFolder("far sites");
@@ -167,6 +230,14 @@ public sealed class FarPoolTests(LiveSlurm slurm, PoolSshd sshd) : IClassFixture
         string ours = ran.Output.Split(' ')[1];
         Assert.Contains("here", (await RunAsync(sites, "logs", "--site", "far", ours)).Output, StringComparison.Ordinal);
         Assert.Contains("\"exitCode\": 7", (await RunAsync(sites, "status", "--site", "far", "--json", ours)).Output, StringComparison.Ordinal);
+        CommandOutcome script = await RunAsync(sites, "script", "--site", "far", "--once", "--", "sleep", "600");
+        Assert.Contains("#SBATCH", script.Output, StringComparison.Ordinal);
+        Assert.Contains("sbatch", script.Error, StringComparison.Ordinal);
+        string held = (await RunAsync(sites, "submit", "--site", "far", "--held", "--once", "--time", "2m", "--", "sleep", "600")).Output.Split(' ')[1].TrimEnd('.', '\n');
+        Assert.Contains("is held", (await RunAsync(sites, "hold", "--site", "far", held)).Output, StringComparison.Ordinal);
+        Assert.Contains("is released", (await RunAsync(sites, "release", "--site", "far", held)).Output, StringComparison.Ordinal);
+        Assert.Equal(0, (await RunAsync(sites, "cancel", "--site", "far", held)).ExitCode);
+        Assert.Equal(5, (await RunAsync(sites, "wait", "--site", "far", held)).ExitCode);
         await again.DeleteAsync(slurm.WorkFolder);
     }
 

@@ -4,11 +4,14 @@ namespace PathosHpc.ClusterTests;
 
 /// <summary>The same with a home, a cache and a folder of temporary files of its own, so that what is brought there and what is left is seen.</summary>
 [UnsupportedOSPlatform("windows")]
-public sealed class PoolSshd : PrivateSshd
+public class PoolSshd : PrivateSshd
 {
     internal string Cache => Folder + "/a cache";
 
     internal string Temporary => Folder + "/tmp";
+
+    /// <summary>More variables of sessions, as sshd_config has them.</summary>
+    protected virtual string Variables => "";
 
     protected override string Extra
     {
@@ -16,7 +19,7 @@ public sealed class PoolSshd : PrivateSshd
         {
             Directory.CreateDirectory(Temporary);
             // A home of its own too: what the start files of this machine's user do is none of these tests' business, and they cut connections in the middle of it.
-            return $"AcceptEnv SLURM_CONF\nSetEnv \"HOME={Folder}\" \"XDG_CACHE_HOME={Cache}\" \"TMPDIR={Temporary}\"";
+            return $"AcceptEnv SLURM_CONF LD_PRELOAD FAKETIME*\nSetEnv \"HOME={Folder}\" \"XDG_CACHE_HOME={Cache}\" \"TMPDIR={Temporary}\"{Variables}";
         }
     }
 }

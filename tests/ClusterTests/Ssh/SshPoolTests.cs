@@ -28,6 +28,18 @@ public sealed class SshPoolTests(PoolSshd sshd) : IClassFixture<PoolSshd>
         (int Rank, int Size)[] seen = await pool.MapAsync(_ => { Thread.Sleep(10); return (MapContext.Current!.Rank, MapContext.Current.Size); }, Enumerable.Range(0, 200)).WaitAsync(Patience);
         Assert.Equal([0, 1, 2, 3], seen.Select(s => s.Rank).Distinct().Order());
         Assert.All(seen, s => Assert.Equal(4, s.Size));
+        using var folder = new TemporaryFolder("ssh files");
+        byte[] content = new byte[40_000_000]; // more than goes over in one part
+        new Random(6).NextBytes(content);
+        File.WriteAllBytes(folder.Path + "/large.bin", content);
+        FileInput input = (await pool.StageAsync([folder.Path + "/large.bin"]).WaitAsync(Patience))[0];
+        (string Path, FileResult File)[] copies = await pool.MapAsync(_ => { Thread.Sleep(20); return (input.Path, FileResult.Of(input.Path)); }, Enumerable.Range(0, 40)).WaitAsync(Patience);
+        Assert.Equal(2, copies.Select(c => c.Path).Distinct().Count());
+        foreach (FileResult file in copies.DistinctBy(c => c.Path).Select(c => c.File))
+        {
+            await pool.FetchAsync(file, folder.Path + "/back").WaitAsync(Patience);
+            Assert.Equal(content, File.ReadAllBytes(folder.Path + "/back"));
+        }
         PoolStatistics statistics = pool.Statistics;
         Assert.Equal(new[] { "127.0.0.1", "box", Environment.MachineName }.Order(StringComparer.Ordinal), statistics.Nodes.Select(n => n.Node));
         Assert.Equal(2, statistics.Nodes.Single(n => n.Node == "box").Ranks);

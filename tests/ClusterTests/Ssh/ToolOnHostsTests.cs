@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Net;
 using System.Net.Sockets;
 using System.Runtime.Versioning;
@@ -43,6 +44,53 @@ public sealed class ToolOnHostsTests(PrivateSshd sshd) : IClassFixture<PrivateSs
     }
 
     [Fact]
+    public async Task What_ssh_has_to_ask_is_asked_once_for_each_connection_and_on_a_terminal_alone()
+    {
+        using var folder = new TemporaryFolder("ssh asks");
+        File.Copy(sshd.Folder + "/id", folder.Path + "/id");
+        File.SetUnixFileMode(folder.Path + "/id", UnixFileMode.UserRead | UnixFileMode.UserWrite);
+        await new Command("ssh-keygen", "-q", "-p", "-P", "", "-N", "the code", "-f", folder.Path + "/id").RunToSuccessAsync();
+        string configuration = folder.Write("config", File.ReadAllText(sshd.Configuration).Replace($"IdentityFile {sshd.Folder}/id", $"IdentityFile {folder.Path}/id", StringComparison.Ordinal)), tool = Path.Combine(AppContext.BaseDirectory, "pathos.dll");
+        CommandOutcome alone = await new Command("setsid", "--wait", "dotnet", tool, "exec", "-F", configuration, "box", "--", "true").RunAsync();
+        Assert.Equal(3, alone.ExitCode);
+        Assert.Contains("there is no terminal to ask on", alone.Error, StringComparison.Ordinal);
+
+        // A copy whose connection is lost in its middle.
+        byte[] bytes = new byte[300_000_000];
+        new Random(8).NextBytes(bytes);
+        File.WriteAllBytes(folder.Path + "/here", bytes);
+        Directory.CreateDirectory(folder.Path + "/there");
+        using Process copy = Process.Start(new ProcessStartInfo("script", ["-qefc", $"dotnet '{tool}' cp -F '{configuration}' '{folder.Path}/here' 'box:{folder.Path}/there/it'", "/dev/null"]) { RedirectStandardInput = true, RedirectStandardOutput = true })!;
+        var said = new System.Text.StringBuilder();
+        try
+        {
+            Task reading = ReadAsync(copy.StandardOutput, said);
+            int Asked() => Said().Split("Enter passphrase").Length - 1;
+            string Said()
+            {
+                lock (said)
+                    return said.ToString();
+            }
+            await UntilAsync(() => Asked() == 1, Said);
+            await copy.StandardInput.WriteAsync("the code\n");
+            await copy.StandardInput.FlushAsync();
+            await UntilAsync(() => new DirectoryInfo(folder.Path + "/there").EnumerateFiles().Any(f => f.Length > 1_000_000), Said);
+            await sshd.ScriptAsync("cut");
+            await UntilAsync(() => Asked() == 2, Said);
+            await copy.StandardInput.WriteAsync("the code\n");
+            await copy.StandardInput.FlushAsync();
+            await copy.WaitForExitAsync().WaitAsync(TimeSpan.FromMinutes(2));
+            await reading.WaitAsync(TimeSpan.FromMinutes(2));
+            Assert.Equal((0, 2), (copy.ExitCode, Asked()));
+        }
+        finally
+        {
+            copy.Kill(entireProcessTree: true);
+        }
+        Assert.True(bytes.AsSpan().SequenceEqual(File.ReadAllBytes(folder.Path + "/there/it")));
+    }
+
+    [Fact]
     public async Task A_port_that_is_picked_can_be_listened_on()
     {
         using var folder = new TemporaryFolder("ssh port");
@@ -57,4 +105,20 @@ public sealed class ToolOnHostsTests(PrivateSshd sshd) : IClassFixture<PrivateSs
 
     private static Task<CommandOutcome> RunAsync(TemporaryFolder configuration, params string[] arguments) =>
         new Command("dotnet", [Path.Combine(AppContext.BaseDirectory, "pathos.dll"), .. arguments]) { Environment = new Dictionary<string, string?> { ["XDG_CONFIG_HOME"] = configuration.Path } }.RunAsync();
+
+    private static async Task ReadAsync(StreamReader from, System.Text.StringBuilder to)
+    {
+        char[] buffer = new char[1000];
+        for (int count; (count = await from.ReadAsync(buffer)) > 0;)
+        {
+            lock (to)
+                to.Append(buffer, 0, count);
+        }
+    }
+
+    private static async Task UntilAsync(Func<bool> condition, Func<string> complaint)
+    {
+        for (var watch = Stopwatch.StartNew(); !condition(); await Task.Delay(20))
+            Assert.True(watch.Elapsed < TimeSpan.FromMinutes(2), complaint());
+    }
 }

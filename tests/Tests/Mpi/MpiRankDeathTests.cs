@@ -46,6 +46,16 @@ public class MpiRankDeathTests
         new RankDeath(1, JobFailureReason.ExitCode, 42),
         Hydra.FindRankDeath("rank 0 pid 1\nAbort(42) on node 1 (rank 1 in comm 0): application called MPI_Abort(MPI_COMM_WORLD, 42) - process 1\n"));
 
+    [Theory]
+    [InlineData("Rank 2 of 3 ended with exit code 9, which ends all ranks.", 2, 9)]
+    [InlineData("Rank 10 of 12 ended its process inside an item, which ends all ranks.", 10, null)]
+    [InlineData("Unhandled exception on rank 1 of 4, which ends all ranks: System.Exception: no", 1, null)]
+    public void What_the_rank_said_itself_when_the_launcher_says_nothing(string said, int rank, int? code)
+    {
+        foreach (Launcher launcher in (Launcher[])[Hydra, OpenMpi, new SrunLauncher(MpiFlavor.Mpich)])
+            Assert.Equal(new RankDeath(rank, JobFailureReason.ExitCode, code), launcher.FindRankDeath($"hello\n{said}\nbye\n"));
+    }
+
     [Fact]
     public void Hydra_cannot_start_the_program() => Assert.Equal(
         new RankDeath(null, JobFailureReason.LaunchFailure),

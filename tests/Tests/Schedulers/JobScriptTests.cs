@@ -36,11 +36,11 @@ public sealed class JobScriptTests : IDisposable
     {
         var plan = Plan(new JobSpec { Command = ["true"], Prologue = ["export FROM_PROLOGUE=yes"], Environment = new Dictionary<string, string> { ["VALUE"] = "a,b\n'c'" }, Limits = ["-n 77"] });
         await CreateAsync(new PbsScheduler(), plan);
-        string[] rank = [folder + "/rank.sh", "bash", "-c", "printf '%s|%s|%s' \"$FROM_PROLOGUE\" \"$VALUE\" \"$(ulimit -n)\""];
-        var other = await BashAsync(new Dictionary<string, string> { ["PATHOS_NODE"] = "another-node" }, rank);
-        Assert.Equal("yes|a,b\n'c'|77", other.StandardOutput);
-        var same = await BashAsync(new Dictionary<string, string> { ["PATHOS_NODE"] = File.ReadAllText("/proc/sys/kernel/hostname").Trim() }, rank);
-        Assert.Equal("|a,b\n'c'|77", same.StandardOutput);
+        string[] rank = [folder + "/rank.sh", "bash", "-c", "printf '%s|%s|%s|%s' \"$FROM_PROLOGUE\" \"$VALUE\" \"$(ulimit -n)\" \"$TMPDIR\""];
+        var other = await BashAsync(new Dictionary<string, string> { ["PATHOS_NODE"] = "another-node", ["TMPDIR"] = folder + "/none" }, rank);
+        Assert.Equal("yes|a,b\n'c'|77|/tmp", other.StandardOutput);
+        var same = await BashAsync(new Dictionary<string, string> { ["PATHOS_NODE"] = File.ReadAllText("/proc/sys/kernel/hostname").Trim(), ["TMPDIR"] = folder }, rank);
+        Assert.Equal($"|a,b\n'c'|77|{folder}", same.StandardOutput);
     }
 
     [Fact]

@@ -3,25 +3,34 @@ using NLog;
 
 namespace PathosHpc;
 
-/// <summary>The hosts of an <see cref="SshPool"/>: brings each up with the first map, tries it again when it is lost, goes on without those that stay away.</summary>
-internal sealed class SshWorkers
+/// <summary>The sites of a pool: brings each up with the first map, tries it again when it is lost, goes on without those that stay away.</summary>
+internal sealed class WorkerSites
 {
     private static readonly TimeSpan longestPause = TimeSpan.FromSeconds(30), helloTime = TimeSpan.FromSeconds(60);
-    private static readonly Logger Log = LogManager.GetLogger("PathosHpc.Ssh");
-    private readonly SshPoolOptions options;
+    private static readonly Logger Log = LogManager.GetLogger("PathosHpc.Pool");
+    private readonly Type pool;
+    private readonly int heartbeatMilliseconds, restarts;
+    private readonly RankOutput output;
     private readonly PoolEngine engine;
     private readonly WorkerSite[] sites;
     private readonly CancellationTokenSource stop = new();
     private readonly Lock gate = new();
     private readonly List<string> givenUp = [];
+    private readonly List<IReadOnlyList<StagedFile>> brought = [];
+    private readonly Dictionary<WorkerSite, Action<string>> up = [];
     private Task? running, disposal;
 
-    public SshWorkers(SshPoolOptions options, StatisticsCollector collector)
+    /// <param name="pool">The pool's type.</param>
+    /// <param name="sites">Where workers are started.</param>
+    /// <param name="heartbeat">How long a site may be silent.</param>
+    /// <param name="restarts">How often in a row a site may be lost before the others go on without it.</param>
+    /// <param name="output">Where text goes that workers print.</param>
+    /// <param name="collector">The pool's statistics.</param>
+    public WorkerSites(Type pool, IReadOnlyList<WorkerSite> sites, TimeSpan heartbeat, int restarts, RankOutput output, StatisticsCollector collector)
     {
-        this.options = options;
+        (this.pool, this.sites, heartbeatMilliseconds, this.restarts, this.output) = (pool, [.. sites], (int)heartbeat.TotalMilliseconds, restarts, output);
         // Until a host has told how much it wants it gets little: the first map's items are for all of them.
         engine = new PoolEngine(new Coordinator { FirstWindow = 2 }, collector, encode: true, targetSeconds: 2e-3);
-        sites = [.. options.LocalWorkers == 0 ? [] : new[] { new WorkerSite(null, options.LocalWorkers) }, .. options.Hosts.Select(h => new WorkerSite(h.Host, h.Workers))];
         foreach (WorkerSite site in sites.Where(s => s.Workers > 0))
             Number(site);
     }
@@ -37,7 +46,7 @@ internal sealed class SshWorkers
 
     public void Start<TItem, TResult>(MapRequest<TItem, TResult> request, MapRun<TResult> run)
     {
-        ObjectDisposedException.ThrowIf(disposal is not null, typeof(SshPool));
+        ObjectDisposedException.ThrowIf(disposal is not null, pool);
         if (!engine.Start(request, run))
             return;
         lock (gate)
@@ -45,6 +54,40 @@ internal sealed class SshWorkers
             if (disposal is null)
                 running ??= Task.WhenAll(sites.Select(site => Task.Run(() => KeepUpAsync(site))));
         }
+    }
+
+    /// <summary>Whether any is on a machine that does not have the files of this one.</summary>
+    public bool IsFar => sites.Any(s => s.IsFar);
+
+    /// <summary>Brings files of items to every site that is up, and to the others before they are dealt to. A site where that fails is lost.</summary>
+    public async Task BringAsync(IReadOnlyList<StagedFile> files, CancellationToken cancellationToken)
+    {
+        KeyValuePair<WorkerSite, Action<string>>[] now;
+        lock (gate)
+        {
+            brought.Add(files);
+            now = [.. up];
+        }
+        await Task.WhenAll(now.Select(async site =>
+        {
+            try
+            {
+                await site.Key.BringAsync(files, cancellationToken).ConfigureAwait(false);
+            }
+            catch (Exception e) when (e is HostFailedException or IOException)
+            {
+                site.Value(e.Message);
+            }
+        })).ConfigureAwait(false);
+    }
+
+    /// <summary>Copies a file that a worker made.</summary>
+    public Task FetchAsync(int rank, string path, string target, CancellationToken cancellationToken)
+    {
+        WorkerSite? site;
+        lock (gate)
+            site = sites.FirstOrDefault(s => rank >= s.FirstRank && rank < s.FirstRank + s.Workers);
+        return site?.FetchAsync(path, target, cancellationToken) ?? throw new ArgumentException($"The file {path} was made by rank {rank}, which this pool has not: it is another pool's.", nameof(rank));
     }
 
     /// <summary>Whoever calls it, and how often: each call returns when all has ended.</summary>
@@ -56,7 +99,7 @@ internal sealed class SshWorkers
 
     private async Task EndAsync()
     {
-        engine.EndAll(new ObjectDisposedException(nameof(SshPool)));
+        engine.EndAll(new ObjectDisposedException(pool.Name));
         await stop.CancelAsync().ConfigureAwait(false);
         if (running is not null)
             await running.ConfigureAwait(false);
@@ -87,7 +130,7 @@ internal sealed class SshWorkers
                 return;
             bool wasUseful = engine.Collector.Snapshot().Ranks.Any(r => r.Rank >= site.FirstRank && r.Rank < site.FirstRank + site.Workers && r.Items > 0) && engine.Coordinator.Completed > before;
             losses = wasUseful ? 1 : losses + 1;
-            if (!mayHelp || losses > options.Restarts)
+            if (!mayHelp || losses > restarts)
             {
                 GiveUp(site, how);
                 return;
@@ -102,16 +145,18 @@ internal sealed class SshWorkers
     /// <returns>How it was lost, and whether it may be brought up again.</returns>
     private async Task<(string How, bool MayHelp)> ServeAsync(WorkerSite site)
     {
+        var lost = new TaskCompletionSource<(Farewell? Farewell, string Cause)>(TaskCreationOptions.RunContinuationsAsynchronously);
         await site.CountAsync(stop.Token).ConfigureAwait(false);
         lock (gate)
             Number(site);
+        for (int next = 0; NextToBring(site, next, how => lost.TrySetResult((null, how))) is { } files; next++)
+            await site.BringAsync(files, stop.Token).ConfigureAwait(false);
         var tail = new TailBuffer();
-        (Stream stream, Func<Task> endAsync) = await site.StartAsync(Size, tail.Add, stop.Token).ConfigureAwait(false);
-        var lost = new TaskCompletionSource<(Farewell? Farewell, string Cause)>(TaskCreationOptions.RunContinuationsAsynchronously);
+        StartedWorkers started = await site.StartAsync(Size, tail.Add, stop.Token).ConfigureAwait(false);
         SocketLink? link = null;
         try
         {
-            (link, string objection) = await LinkAsync(site, stream, lost).ConfigureAwait(false);
+            (link, string objection) = await LinkAsync(site, started, lost).ConfigureAwait(false);
             if (link is null)
                 return (objection, false);
             await using CancellationTokenRegistration ends = stop.Token.Register(() => lost.TrySetResult((null, "")));
@@ -128,22 +173,26 @@ internal sealed class SshWorkers
         }
         finally
         {
+            lock (gate)
+                up.Remove(site);
             if (link is not null && stop.IsCancellationRequested)
-                await endAsync().ConfigureAwait(false);
+                await started.EndAsync().ConfigureAwait(false);
             link?.Dispose();
-            await stream.DisposeAsync().ConfigureAwait(false);
-            await endAsync().ConfigureAwait(false);
+            await started.Stream.DisposeAsync().ConfigureAwait(false);
+            await started.EndAsync().ConfigureAwait(false);
         }
     }
 
     /// <summary>Proves who both are, and begins to deal to the workers behind the stream.</summary>
-    private async Task<(SocketLink? Link, string Objection)> LinkAsync(WorkerSite site, Stream stream, TaskCompletionSource<(Farewell?, string)> lost)
+    private async Task<(SocketLink? Link, string Objection)> LinkAsync(WorkerSite site, StartedWorkers started, TaskCompletionSource<(Farewell?, string)> lost)
     {
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(stop.Token);
         limit.CancelAfter(helloTime);
+        Stream stream = started.Stream;
         byte[] token = RandomNumberGenerator.GetBytes(Protocol.TokenSize);
         await stream.WriteAsync(token, limit.Token).ConfigureAwait(false);
         await stream.FlushAsync(limit.Token).ConfigureAwait(false);
+        await started.GrantedAsync(limit.Token).ConfigureAwait(false);
         await Handshake.ProveAsync(stream, LinkRole.Client, token, proveFirst: false, limit.Token).ConfigureAwait(false);
         await stream.FlushAsync(limit.Token).ConfigureAwait(false);
         var carrier = new StreamCarrier(stream, 0, 0, 1 << 16, static () => { });
@@ -161,17 +210,16 @@ internal sealed class SshWorkers
             carrier.Send(new Farewell(FarewellReason.Broken, objection).ToFrame());
             return (null, objection);
         }
-        int heartbeat = (int)options.HeartbeatTimeout.TotalMilliseconds;
-        var link = new SocketLink(carrier, engine.Coordinator, heartbeat)
+        var link = new SocketLink(carrier, engine.Coordinator, heartbeatMilliseconds)
         {
-            FirstRank = site.FirstRank, Width = site.Workers, IsRank = false, Output = options.Output.Write, Lost = (_, farewell, cause) => lost.TrySetResult((farewell, cause)),
+            FirstRank = site.FirstRank, Width = started.Count, IsRank = false, Output = output.Write, Lost = (_, farewell, cause) => lost.TrySetResult((farewell, cause)),
         };
-        for (int rank = site.FirstRank; rank < site.FirstRank + site.Workers; rank++)
+        for (int rank = site.FirstRank; rank < site.FirstRank + started.Count; rank++)
             engine.Collector.Add(rank, site.Name);
-        carrier.Send(new Welcome(Size, heartbeat, true, "").ToFrame());
+        carrier.Send(new Welcome(Size, heartbeatMilliseconds, true, "").ToFrame());
         engine.Coordinator.Add(link);
         link.Start();
-        Log.Info("{Host} computes with {Workers} workers.", site.Name, site.Workers);
+        Log.Info("{Host} computes with {Workers} workers.", site.Name, started.Count);
         return (link, "");
     }
 
@@ -180,6 +228,18 @@ internal sealed class SshWorkers
     {
         if (site.FirstRank < 0)
             site.FirstRank = sites.Where(s => s.FirstRank >= 0).Select(s => s.FirstRank + s.Workers).DefaultIfEmpty(0).Max();
+    }
+
+    /// <summary>The files that a site still needs; null when it has all, from when on it is told of more.</summary>
+    private IReadOnlyList<StagedFile>? NextToBring(WorkerSite site, int next, Action<string> lose)
+    {
+        lock (gate)
+        {
+            if (next < brought.Count)
+                return brought[next];
+            up[site] = lose;
+            return null;
+        }
     }
 
     private void GiveUp(WorkerSite site, string how)
