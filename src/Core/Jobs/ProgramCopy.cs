@@ -28,7 +28,8 @@ internal static class ProgramCopy
     [
         "# This node's own copy of a folder of the program, unpacked from one file by whoever comes first: COPY FOLDER ARCHIVE KEY FILES KIBIBYTES.",
         "take_copy() {  # leaves its path in $copy, or in $why what speaks against one",
-        "  local temp=${TMPDIR:-/tmp} base lock",
+        "  local temp base lock",
+        "  temp=$(cd -P -- \"${TMPDIR:-/tmp}\" && pwd -P) 2>/dev/null || temp=${TMPDIR:-/tmp}  # as .NET will name it",
         "  base=$temp/pathos-hpc-$UID copy=$temp/pathos-hpc-$UID/${3:0:32} why=",
         "  printf -v now '%(%s)T' -1",
         "  [ -O \"$base\" ] && [ ! -L \"$base\" ] && is_fresh && hold && return",

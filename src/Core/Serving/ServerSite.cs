@@ -103,7 +103,8 @@ internal sealed class ServerSite(string name, int? wanted, ClusterHost? host, Fu
         if (isFar())
             return (await ApplicationStage.BringAsync(host is null ? PlaceOf(reserved) : host, forNodes: false, cancellationToken).ConfigureAwait(false)).Command(typeof(Pool).Assembly, arguments);
         (IReadOnlyList<string> command, IReadOnlyDictionary<string, string> variables) = WorkerProgram.Command(typeof(Pool).Assembly, arguments);
-        return new HostCommand(command) { Variables = variables };
+        // The server itself may have been brought to its machine; this program was not.
+        return new HostCommand(command) { Variables = new Dictionary<string, string>(variables) { [CacheFolder.Variable] = "" } };
     }
 
     private static StagingPlace PlaceOf(ServerConnection opened) => new(opened.Machine, null, opened.RunAsync);

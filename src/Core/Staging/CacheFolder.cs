@@ -5,29 +5,23 @@ namespace PathosHpc;
 /// <summary>The cache of this machine, for a process whose application was brought to it.</summary>
 internal sealed class CacheFolder
 {
+    /// <summary>Tells a process whose application was brought to its machine the path of the cache. Its own folder does not: it may run of a copy.</summary>
+    public const string Variable = "PATHOS_CACHE";
+
     private const UnixFileMode ReadOnly = UnixFileMode.UserRead;
-    private static readonly Lazy<CacheFolder?> own = new(() => Find(AppContext.BaseDirectory));
+    private static readonly Lazy<CacheFolder?> own = new(() => Environment.GetEnvironmentVariable(Variable) is { Length: > 0 } root ? new CacheFolder(root) : null);
     private readonly string root;
 
-    private CacheFolder(string root) => this.root = root;
+    internal CacheFolder(string root) => this.root = root;
 
-    /// <summary>The one that this process's application lies in; null where it was not brought.</summary>
+    /// <summary>The one of this process; null where it has the client's files.</summary>
     public static CacheFolder? OfThisProcess => own.Value;
+
+    /// <summary>The cache over there that a staged folder lies in.</summary>
+    public static string RootOf(string folder) => folder[..folder.LastIndexOf("/folders/", StringComparison.Ordinal)];
 
     /// <summary>Where what was staged together lies.</summary>
     public string Folders => Path.Combine(root, "folders");
-
-    /// <summary>The cache that an application's folder is in; null when it is in none.</summary>
-    internal static CacheFolder? Find(string application)
-    {
-        // CACHE/pathos-hpc/folders/HASH, or below.
-        for (DirectoryInfo? at = new(Path.TrimEndingDirectorySeparator(application)); at is not null; at = at.Parent)
-        {
-            if (at.Parent is { Name: "folders", Parent: { Name: "pathos-hpc" } root })
-                return new CacheFolder(root.FullName);
-        }
-        return null;
-    }
 
     /// <summary>Keeps a copy of a file, by its content, until nobody has asked for it for long.</summary>
     /// <returns>The copy's path.</returns>

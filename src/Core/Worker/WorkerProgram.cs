@@ -32,9 +32,12 @@ internal static class WorkerProgram
         var variables = new Dictionary<string, string>();
         if (Environment.GetEnvironmentVariable("DOTNET_EnableDiagnostics") is null)
             variables["DOTNET_EnableDiagnostics"] = "0"; // a killed process would leave its diagnostics socket behind
-        // A process that was itself brought to a host without ICU was started so; launchers do not hand variables on.
-        if (Environment.GetEnvironmentVariable(InvariantVariable) is { } invariant)
-            variables[InvariantVariable] = invariant;
+        // What a process was told that was itself brought to a host; launchers do not hand variables on.
+        foreach (string name in (string[])[InvariantVariable, CacheFolder.Variable])
+        {
+            if (Environment.GetEnvironmentVariable(name) is { } value)
+                variables[name] = value;
+        }
         if (StartsItself())
         {
             variables["DOTNET_STARTUP_HOOKS"] = library.GetName().Name!;

@@ -30,8 +30,8 @@ public sealed class FarPoolTests(LiveSlurm slurm, PoolSshd sshd, PerllessPoolSsh
         await using (var pool = new MpiPool(Options(login)))
         {
             string[] where = await pool.MapAsync(_ => Environment.ProcessPath + " " + typeof(FarPoolTests).Assembly.Location, new[] { 0, 1, 2, 3 }).WaitAsync(Patience);
-            // Neither this machine's program nor its dotnet: what was brought there.
-            Assert.All(where, path => Assert.Matches($"^{sshd.Cache}/pathos-hpc/folders/.*/dotnet {sshd.Cache}/pathos-hpc/folders/", path));
+            // Neither this machine's program nor its dotnet: the node's copies of what was brought there.
+            Assert.All(where, path => Assert.Matches("^/tmp/pathos-hpc-[0-9]+/[0-9a-f]{32}/dotnet /tmp/pathos-hpc-[0-9]+/[0-9a-f]{32}/", path));
             Assert.Contains(ways, way => way.Contains("is reached by a connection to", StringComparison.Ordinal));
 
             // Files go there by their content, and those that functions make come back.
@@ -39,7 +39,7 @@ public sealed class FarPoolTests(LiveSlurm slurm, PoolSshd sshd, PerllessPoolSsh
             FileInput[] inputs = await pool.StageAsync([files.Write("a/some input.txt", "one"), files.Write("b/some input.txt", "three"), files.Path + "/a/some input.txt"]).WaitAsync(Patience);
             FileResult[] made = await pool.MapAsync(file =>
             {
-                Assert.StartsWith(Environment.ProcessPath![..Environment.ProcessPath!.IndexOf("/folders/", StringComparison.Ordinal)], file.Path, StringComparison.Ordinal);
+                Assert.Contains("/pathos-hpc/folders/", file.Path, StringComparison.Ordinal);
                 string output = Path.Combine(Path.GetTempPath(), $"made-{Guid.NewGuid():N}");
                 File.WriteAllText(output, $"{file.Name}: {File.ReadAllText(file.Path)}");
                 FileResult kept = FileResult.Of(output);
@@ -137,16 +137,16 @@ public sealed class FarPoolTests(LiveSlurm slurm, PoolSshd sshd, PerllessPoolSsh
         const string faketime = "/usr/lib/x86_64-linux-gnu/faketime/libfaketimeMT.so.1";
         Assert.True(File.Exists(faketime), $"{faketime} is missing: install the packages that ./test names");
         // Three days behind ours, for whatever runs there.
-        await using SshHost host = sshd.Host(change: o => o with { Options = [$"SetEnv=LD_PRELOAD={faketime} FAKETIME=-3d FAKETIME_DONT_FAKE_MONOTONIC=1"] });
+        await using SshHost host = sshd.Host(), late = sshd.Host(change: o => o with { Options = [$"SetEnv=LD_PRELOAD={faketime} FAKETIME=-3d FAKETIME_DONT_FAKE_MONOTONIC=1"] });
         using var work = new TemporaryFolder("far work");
         var options = new MpiPoolOptions { Host = host, Ranks = 3, WorkFolder = work.Path, Mpiexec = "mpiexec.hydra", JobProgress = new Told(told), Output = RankOutput.Discard };
         int[] processes;
-        await using (var pool = new MpiPool(options))
+        await using (var pool = new MpiPool(options with { Host = late }))
         {
-            processes = await pool.MapAsync(_ => { Thread.Sleep(10); return Environment.ProcessId; }, Enumerable.Range(0, 60), new MapOptions { ChunkSize = 1 }).WaitAsync(Patience);
+            processes = await pool.MapAsync(async _ => { await Task.Delay(10); return Environment.ProcessId; }, Enumerable.Range(0, 60), new MapOptions { ChunkSize = 1 }).WaitAsync(Patience);
             Assert.Equal(3, processes.Distinct().Count());
             Assert.True(await pool.RunAsync(_ => DateTime.UtcNow, 0).WaitAsync(Patience) < DateTime.UtcNow - TimeSpan.FromDays(2));
-            Task<int[]> map = pool.MapAsync(x => { Thread.Sleep(20); return x * x; }, Enumerable.Range(0, 200), new MapOptions { ChunkSize = 1 });
+            Task<int[]> map = pool.MapAsync(async x => { await Task.Delay(20); return x * x; }, Enumerable.Range(0, 200), new MapOptions { ChunkSize = 1 });
             await sshd.ScriptAsync("cut");
             Assert.Equal(Enumerable.Range(0, 200).Select(x => x * x), await map.WaitAsync(Patience));
         }
@@ -233,7 +233,8 @@ public sealed class FarPoolTests(LiveSlurm slurm, PoolSshd sshd, PerllessPoolSsh
         CommandOutcome script = await RunAsync(sites, "script", "--site", "far", "--once", "--", "sleep", "600");
         Assert.Contains("#SBATCH", script.Output, StringComparison.Ordinal);
         Assert.Contains("sbatch", script.Error, StringComparison.Ordinal);
-        string held = (await RunAsync(sites, "submit", "--site", "far", "--held", "--once", "--time", "2m", "--", "sleep", "600")).Output.Split(' ')[1].TrimEnd('.', '\n');
+        CommandOutcome submitted = await RunAsync(sites, "submit", "--site", "far", "--held", "--once", "--json", "--time", "2m", "--", "sleep", "600");
+        string held = System.Text.RegularExpressions.Regex.Match(submitted.Output, "\"id\": \"(.+?)\"").Groups[1].Value;
         Assert.Contains("is held", (await RunAsync(sites, "hold", "--site", "far", held)).Output, StringComparison.Ordinal);
         Assert.Contains("is released", (await RunAsync(sites, "release", "--site", "far", held)).Output, StringComparison.Ordinal);
         Assert.Equal(0, (await RunAsync(sites, "cancel", "--site", "far", held)).ExitCode);

@@ -50,7 +50,7 @@ public sealed class ToolOnHostsTests(PrivateSshd sshd) : IClassFixture<PrivateSs
         File.Copy(sshd.Folder + "/id", folder.Path + "/id");
         File.SetUnixFileMode(folder.Path + "/id", UnixFileMode.UserRead | UnixFileMode.UserWrite);
         await new Command("ssh-keygen", "-q", "-p", "-P", "", "-N", "the code", "-f", folder.Path + "/id").RunToSuccessAsync();
-        string configuration = folder.Write("config", File.ReadAllText(sshd.Configuration).Replace($"IdentityFile {sshd.Folder}/id", $"IdentityFile {folder.Path}/id", StringComparison.Ordinal)), tool = Path.Combine(AppContext.BaseDirectory, "pathos.dll");
+        string configuration = folder.Write("config", File.ReadAllText(sshd.Configuration).Replace($"IdentityFile {sshd.Folder}/id", $"IdentityFile \"{folder.Path}/id\"", StringComparison.Ordinal)), tool = Path.Combine(AppContext.BaseDirectory, "pathos.dll");
         CommandOutcome alone = await new Command("setsid", "--wait", "dotnet", tool, "exec", "-F", configuration, "box", "--", "true").RunAsync();
         Assert.Equal(3, alone.ExitCode);
         Assert.Contains("there is no terminal to ask on", alone.Error, StringComparison.Ordinal);

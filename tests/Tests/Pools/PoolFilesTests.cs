@@ -30,15 +30,12 @@ public sealed class PoolFilesTests
     public void A_cache_keeps_what_a_function_made_by_its_content()
     {
         using var folder = new TemporaryFolder("cache folder");
-        string application = folder.Path + "/pathos-hpc/folders/abc/lib";
-        Directory.CreateDirectory(application);
-        Assert.Null(CacheFolder.Find(folder.Path + "/folders/abc/"));
-        CacheFolder cache = CacheFolder.Find(application + "/")!;
-        Assert.Equal(folder.Path + "/pathos-hpc/folders", cache.Folders);
+        Directory.CreateDirectory(folder.Path + "/cache/folders");
+        var cache = new CacheFolder(folder.Path + "/cache");
         string kept = cache.Keep(new FileInfo(folder.Write("made", "content")), out string hash), again = cache.Keep(new FileInfo(folder.Write("other/made", "content")), out string same);
         Assert.Equal((kept, hash), (again, same));
         Assert.Equal("content", File.ReadAllText(kept));
         Assert.NotEqual(kept, cache.Keep(new FileInfo(folder.Write("made", "changed")), out _));
-        Assert.Equal(["folders"], Directory.GetFileSystemEntries(folder.Path + "/pathos-hpc").Select(Path.GetFileName));
+        Assert.Equal(["folders"], Directory.GetFileSystemEntries(folder.Path + "/cache").Select(Path.GetFileName));
     }
 }
