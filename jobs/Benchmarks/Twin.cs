@@ -6,7 +6,7 @@ namespace PathosHpc.Benchmarks;
 /// <summary>The same maps in C on one MPI: the figures to compare with.</summary>
 internal sealed class Twin(Mpi mpi, string folder, int ranks, bool quick)
 {
-    private static readonly string[] Programs = ["deal", "scatter", "hello"];
+    private static readonly string[] Programs = ["deal", "scatter", "carry", "hello"];
 
     /// <summary>Items of a run: a tenth of them in quick mode.</summary>
     private string Items(int full) => (quick ? full / 10 : full).ToString(CultureInfo.InvariantCulture);
@@ -37,7 +37,7 @@ internal sealed class Twin(Mpi mpi, string folder, int ranks, bool quick)
     }
 
     /// <summary>Whether a row of the table is measured in C too.</summary>
-    public static bool HasCounterpart(string row) => row is "one-by-one" or "chunked" or "scattered" or ColdStart.Name;
+    public static bool HasCounterpart(string row) => row is "one-by-one" or "chunked" or "scattered" or "blocks" or "closure" or ColdStart.Name;
 
     /// <summary>The figure for a row of the table that has a counterpart.</summary>
     public async Task<double> MeasureAsync(string row) => row switch
@@ -45,21 +45,26 @@ internal sealed class Twin(Mpi mpi, string folder, int ranks, bool quick)
         "one-by-one" => await RateAsync("deal", Items(2_000_000), "1"),
         "chunked" => await RateAsync("deal", Items(20_000_000), "1000"),
         "scattered" => await RateAsync("scatter", Items(20_000_000)),
+        "blocks" => 128 / await SecondsAsync("carry", "blocks", "1048576"),
+        "closure" => 1000 * await SecondsAsync("carry", "capture", "80000000"),
         ColdStart.Name => await ColdStart.MeasureAsync(mpi.Mpiexec!, [.. mpi.Launch(ranks, Path.Combine(folder, "hello"))]),
         _ => throw new ArgumentException($"There is no {row} in C.", nameof(row)),
     };
 
     /// <summary>Items a second: the median of a few repeats inside one run.</summary>
-    private async Task<double> RateAsync(string program, string items, params string[] more)
+    private async Task<double> RateAsync(string program, string items, params string[] more) =>
+        double.Parse(items, CultureInfo.InvariantCulture) / await SecondsAsync(program, [items, .. more]);
+
+    private async Task<double> SecondsAsync(string program, params string[] arguments)
     {
         const string Repeats = "5";
-        var start = new ProcessStartInfo(mpi.Mpiexec!, [.. mpi.Launch(ranks, Path.Combine(folder, program)), items, .. more, Repeats]) { RedirectStandardOutput = true };
+        var start = new ProcessStartInfo(mpi.Mpiexec!, [.. mpi.Launch(ranks, Path.Combine(folder, program)), .. arguments, Repeats]) { RedirectStandardOutput = true };
         using var process = Process.Start(start)!;
         string output = await process.StandardOutput.ReadToEndAsync();
         await process.WaitForExitAsync();
         if (process.ExitCode != 0)
             throw new InvalidOperationException($"{program} of {mpi.Name} ended with exit code {process.ExitCode}.");
         double[] seconds = [.. output.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(s => double.Parse(s, CultureInfo.InvariantCulture)).Order()];
-        return double.Parse(items, CultureInfo.InvariantCulture) / seconds[seconds.Length / 2];
+        return seconds[seconds.Length / 2];
     }
 }
