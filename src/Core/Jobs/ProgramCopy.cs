@@ -37,7 +37,7 @@ internal static class ProgramCopy
         "  if [ ! -d \"$base\" ]; then why=\"$base cannot be made\"; return 1; fi",
         "  if [ -L \"$base\" ] || [ ! -O \"$base\" ] || ! chmod 700 \"$base\"; then why=\"$base belongs to somebody else\"; return 1; fi",
         "  exec {lock}<\"$base\"",
-        $"  flock -w {Text(Patience)} $lock || {{ why=\"$base was locked for {Text(Patience)} s\"; exec {{lock}}<&-; return 1; }}",
+        $"  flock -w {Text(Patience)} $lock 2>/dev/null || {{ [ $? = 127 ] && why=\"node $node has no flock\" || why=\"$base was locked for {Text(Patience)} s\"; exec {{lock}}<&-; return 1; }}",
         "  is_fresh || unpack \"$@\"",
         "  [ -n \"$why\" ] || { echo $now >\"$copy.used\"; hold || why=\"$copy cannot be entered\"; }",
         "  exec {lock}<&-",
