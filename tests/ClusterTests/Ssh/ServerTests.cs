@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using System.Globalization;
 using System.Runtime.Versioning;
 using PathosHpc.Tests;
 
@@ -110,7 +109,17 @@ public sealed class ServerTests(PoolSshd sshd) : IClassFixture<PoolSshd>
     private static async Task<string> LineAsync(Process process) =>
         await process.StandardOutput.ReadLineAsync().WaitAsync(Patience) ?? throw new InvalidOperationException($"it ended: {await process.StandardError.ReadToEndAsync().WaitAsync(Patience)}");
 
-    private static bool HasEnded(int process) => !File.Exists($"/proc/{process.ToString(CultureInfo.InvariantCulture)}/cmdline") || File.ReadAllText($"/proc/{process}/cmdline").Length == 0;
+    private static bool HasEnded(int process)
+    {
+        try
+        {
+            return File.ReadAllText($"/proc/{process}/cmdline").Length == 0;
+        }
+        catch (IOException)
+        {
+            return true;
+        }
+    }
 
     private static async Task UntilAsync(Func<bool> condition)
     {

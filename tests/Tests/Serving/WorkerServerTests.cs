@@ -132,7 +132,17 @@ public sealed class WorkerServerTests : IAsyncLifetime
         return await connection.StatusAsync(default).WaitAsync(Patience);
     }
 
-    private static bool HasEnded(int process) => !OperatingSystem.IsLinux() || !File.Exists($"/proc/{process}/cmdline") || File.ReadAllText($"/proc/{process}/cmdline").Length == 0;
+    private static bool HasEnded(int process)
+    {
+        try
+        {
+            return !OperatingSystem.IsLinux() || File.ReadAllText($"/proc/{process}/cmdline").Length == 0;
+        }
+        catch (IOException)
+        {
+            return true;
+        }
+    }
 
     private static async Task UntilAsync(Func<Task<bool>> condition)
     {
