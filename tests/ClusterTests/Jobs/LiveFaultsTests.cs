@@ -10,7 +10,7 @@ namespace PathosHpc.ClusterTests;
 /// <summary>What becomes of maps in jobs of Slurm when their time, their disk or their scheduler ends, and what their start asks of the shared file system.</summary>
 [Collection(LiveMapsCollection.Name)]
 [UnsupportedOSPlatform("windows")]
-public sealed class LiveFaultsTests(LiveSlurm slurm)
+public sealed class LiveFaultsTests(LiveSlurm slurm) : IAsyncLifetime
 {
     /// <summary>Of a rank, on the file system that all share.</summary>
     private const int MostCalls = 20;
@@ -19,6 +19,10 @@ public sealed class LiveFaultsTests(LiveSlurm slurm)
     private readonly ConcurrentQueue<JobProgress> told = new();
 
     private MpiPoolOptions Options() => slurm.Options(MpiFlavor.Mpich) with { JobProgress = new Told<JobProgress>(told), Output = RankOutput.Discard };
+
+    public Task InitializeAsync() => slurm.CleanAsync();
+
+    public Task DisposeAsync() => Task.CompletedTask;
 
     [Fact]
     public async Task The_end_of_its_walltime_ends_a_live_map_with_its_results_kept_and_the_next_job_goes_on_with_a_submitted_one()

@@ -7,13 +7,17 @@ namespace PathosHpc.ClusterTests;
 /// <summary>Maps in a job of Slurm while things break, wait and sleep.</summary>
 [Collection(LiveMapsCollection.Name)]
 [UnsupportedOSPlatform("windows")]
-public sealed class LiveMapsTests(LiveSlurm slurm)
+public sealed class LiveMapsTests(LiveSlurm slurm) : IAsyncLifetime
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(120);
     private static readonly string Rig = AppContext.BaseDirectory.Replace("/ClusterTests/", "/Rigs/FaultRig/", StringComparison.Ordinal) + "PathosHpc.FaultRig.dll";
     private readonly ConcurrentQueue<JobProgress> told = new();
 
     private MpiPoolOptions Options(MpiFlavor flavor = MpiFlavor.Mpich) => slurm.Options(flavor) with { JobProgress = new Told(told), Output = RankOutput.Discard };
+
+    public Task InitializeAsync() => slurm.CleanAsync();
+
+    public Task DisposeAsync() => Task.CompletedTask;
 
     [Theory]
     [InlineData(MpiFlavor.Mpich)]

@@ -21,6 +21,21 @@ public sealed class LiveSlurm : PrivateSlurm
     /// <summary>The names of the jobs that wait or run.</summary>
     internal async Task<string[]> JobsAsync() => (await RunAsync("squeue", "--noheader", "--format=%j %t")).Split('\n', StringSplitOptions.RemoveEmptyEntries);
 
+    /// <summary>Ends what a test that failed left behind, so that the next does not fail for it.</summary>
+    internal async Task CleanAsync()
+    {
+        string[] left = [.. (await RunAsync("squeue", "--noheader", "--format=%i %t")).Split('\n', StringSplitOptions.RemoveEmptyEntries).Where(job => !job.EndsWith(" CG", StringComparison.Ordinal))];
+        if (left.Length > 0)
+        {
+            await Host.RunAsync(new HostCommand(["scancel", .. left.Select(job => job.Split(' ')[0])]));
+            await UntilAsync(async () => (await JobsAsync()).Length == 0, () => "jobs of an earlier test do not end");
+        }
+        if ((await JobsAsync()).Length > 0)
+            return; // one that is ending still writes
+        foreach (string folder in Directory.Exists(WorkFolder) ? Directory.GetDirectories(WorkFolder) : [])
+            Directory.Delete(folder, recursive: true);
+    }
+
     /// <summary>Nothing of a pool is left: no job, no folder.</summary>
     internal async Task NothingIsLeftAsync()
     {

@@ -11,7 +11,7 @@ namespace PathosHpc.ClusterTests;
 /// <summary>Maps on the ranks of a Slurm that only ssh reaches, and of its login node.</summary>
 [Collection(LiveMapsCollection.Name)]
 [UnsupportedOSPlatform("windows")]
-public sealed class FarPoolTests(LiveSlurm slurm, PoolSshd sshd, PerllessPoolSshd perlless) : IClassFixture<PoolSshd>, IClassFixture<PerllessPoolSshd>
+public sealed class FarPoolTests(LiveSlurm slurm, PoolSshd sshd, PerllessPoolSshd perlless) : IClassFixture<PoolSshd>, IClassFixture<PerllessPoolSshd>, IAsyncLifetime
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(180);
     private static readonly string Rig = AppContext.BaseDirectory.Replace("/ClusterTests/", "/Rigs/FaultRig/", StringComparison.Ordinal) + "PathosHpc.FaultRig.dll";
@@ -20,6 +20,10 @@ public sealed class FarPoolTests(LiveSlurm slurm, PoolSshd sshd, PerllessPoolSsh
     private SshHost Login(PoolSshd? at = null) => (at ?? sshd).Host(change: o => o with { Options = [$"SetEnv=SLURM_CONF={slurm.Host.Variables["SLURM_CONF"]}"], LostAfter = TimeSpan.FromSeconds(4) });
 
     private MpiPoolOptions Options(SshHost login, MpiFlavor flavor = MpiFlavor.OpenMpi) => slurm.Options(flavor, host: login) with { JobProgress = new Told(told), Output = RankOutput.Discard };
+
+    public Task InitializeAsync() => slurm.CleanAsync();
+
+    public Task DisposeAsync() => Task.CompletedTask;
 
     [Fact]
     public async Task Maps_go_through_ssh_and_the_queue_and_come_back_although_the_connection_is_cut()
