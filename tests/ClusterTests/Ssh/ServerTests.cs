@@ -50,7 +50,7 @@ public sealed class ServerTests(PoolSshd sshd) : IClassFixture<PoolSshd>
             Task<int[]> map = pool.MapAsync(x => { Thread.Sleep(50); return x; }, Enumerable.Range(0, 10_000), new MapOptions { ChunkSize = 1 });
             connect.Kill();
             await Assert.ThrowsAsync<JobFailedException>(() => map).WaitAsync(Patience);
-            await UntilAsync(() => !File.Exists(FileThere) && where.Select(w => w.Process).Distinct().All(HasEnded));
+            await UntilAsync(() => !File.Exists(FileThere) && where.Select(w => w.Process).Distinct().All(LinuxProcess.HasEnded));
         }
         finally
         {
@@ -108,18 +108,6 @@ public sealed class ServerTests(PoolSshd sshd) : IClassFixture<PoolSshd>
 
     private static async Task<string> LineAsync(Process process) =>
         await process.StandardOutput.ReadLineAsync().WaitAsync(Patience) ?? throw new InvalidOperationException($"it ended: {await process.StandardError.ReadToEndAsync().WaitAsync(Patience)}");
-
-    private static bool HasEnded(int process)
-    {
-        try
-        {
-            return File.ReadAllText($"/proc/{process}/cmdline").Length == 0;
-        }
-        catch (IOException)
-        {
-            return true;
-        }
-    }
 
     private static async Task UntilAsync(Func<bool> condition)
     {

@@ -76,7 +76,7 @@ public sealed class SshHostTests(PrivateSshd usual, NarrowSshd narrow, PerllessS
         }
         string[] names = kind == Kind.Usual ? ["timeout", "cancel", "dispose"] : ["timeout", "cancel"];
         int[] processes = [.. names.SelectMany(name => File.ReadAllText(folder.Path + "/" + name).Split(' ').Select(p => int.Parse(p, CultureInfo.InvariantCulture)))];
-        await UntilAsync(() => processes.All(p => !IsAlive(p)));
+        await UntilAsync(() => processes.All(p => LinuxProcess.HasEnded(p)));
         foreach (string process in File.ReadAllText(folder.Path + "/dispose").Split(' ').Where(_ => kind != Kind.Usual))
             Process.GetProcessById(int.Parse(process, CultureInfo.InvariantCulture)).Kill();
         await host.DisposeAsync();
@@ -277,8 +277,6 @@ public sealed class SshHostTests(PrivateSshd usual, NarrowSshd narrow, PerllessS
     private PrivateSshd Sshd(Kind kind) => kind switch { Kind.Narrow => narrow, Kind.Perlless => perlless, _ => usual };
 
     private static int Logins(PrivateSshd sshd) => File.ReadAllLines(sshd.Folder + "/sshd.log").Count(line => line.Contains("Accepted publickey", StringComparison.Ordinal));
-
-    private static bool IsAlive(int process) => Directory.Exists($"/proc/{process}") && !File.ReadAllText($"/proc/{process}/stat").Contains(") Z ", StringComparison.Ordinal);
 
     private static async Task UntilAsync(Func<bool> condition)
     {

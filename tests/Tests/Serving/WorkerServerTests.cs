@@ -50,7 +50,7 @@ public sealed class WorkerServerTests : IAsyncLifetime
             Assert.Equal(new[] { 1, 2, 3 }, await other.MapAsync(x => x, new[] { 1, 2, 3 }).WaitAsync(Patience));
         }
         await UntilAsync(async () => (await AskAsync()).Free == 2);
-        await UntilAsync(() => Task.FromResult(Enumerable.Distinct(processes).All(HasEnded)));
+        await UntilAsync(() => Task.FromResult(Enumerable.Distinct(processes).All(LinuxProcess.HasEnded)));
         // What fell to one pool is another's now, in parts too.
         await using ServerConnection one = await OpenAsync(), two = await OpenAsync();
         Assert.Equal((1, 1), (await one.ReserveAsync(1, default), await two.ReserveAsync(5, default)));
@@ -75,7 +75,7 @@ public sealed class WorkerServerTests : IAsyncLifetime
             await connection.AwaitStartAsync(default).WaitAsync(Patience);
         }
         await UntilAsync(async () => (await AskAsync()).Free == 2);
-        Assert.True(HasEnded(int.Parse(File.ReadAllText(mark), CultureInfo.InvariantCulture)));
+        Assert.True(LinuxProcess.HasEnded(int.Parse(File.ReadAllText(mark), CultureInfo.InvariantCulture)));
         await using (ServerConnection connection = await OpenAsync())
         {
             await connection.ReserveAsync(null, default);
@@ -130,18 +130,6 @@ public sealed class WorkerServerTests : IAsyncLifetime
     {
         await using ServerConnection connection = await OpenAsync();
         return await connection.StatusAsync(default).WaitAsync(Patience);
-    }
-
-    private static bool HasEnded(int process)
-    {
-        try
-        {
-            return !OperatingSystem.IsLinux() || File.ReadAllText($"/proc/{process}/cmdline").Length == 0;
-        }
-        catch (IOException)
-        {
-            return true;
-        }
     }
 
     private static async Task UntilAsync(Func<Task<bool>> condition)
