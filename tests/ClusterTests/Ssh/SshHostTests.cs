@@ -274,6 +274,52 @@ public sealed class SshHostTests(PrivateSshd usual, NarrowSshd narrow, PerllessS
             Assert.Contains(word, errors.Message, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public async Task An_expired_Kerberos_ticket_is_named()
+    {
+        var realm = new KerberosSshd();
+        Dictionary<string, string?> before = realm.UserVariables.Keys.ToDictionary(name => name, Environment.GetEnvironmentVariable);
+        try
+        {
+            await realm.InitializeAsync();
+            foreach ((string name, string value) in realm.UserVariables)
+                Environment.SetEnvironmentVariable(name, value);
+            await using SshHost host = realm.Host(), next = realm.Host();
+            for (int seconds = 4; ; seconds *= 2)
+            {
+                await realm.GetTicketAsync(seconds);
+                try
+                {
+                    await host.ConnectAsync().WaitAsync(Patience);
+                    break;
+                }
+                catch (HostFailedException e) when (e.Reason == HostFailureReason.KerberosTicket && seconds < 60)
+                {
+                    // It took longer than the ticket lasts.
+                }
+            }
+            HostFailedException? expired = null;
+            for (var watch = Stopwatch.StartNew(); expired is null; await Task.Delay(500))
+            {
+                Assert.True(watch.Elapsed < Patience * 2, "the ticket does not expire");
+                await using SshHost another = realm.Host();
+                expired = await Record.ExceptionAsync(() => another.ConnectAsync()).WaitAsync(Patience) as HostFailedException;
+            }
+            Assert.Equal(HostFailureReason.KerberosTicket, expired.Reason);
+            Assert.Contains("kinit", expired.Message, StringComparison.Ordinal);
+            // What is connected stays so, and a new ticket opens the door again.
+            Assert.True((await host.RunAsync(new HostCommand("true")).WaitAsync(Patience)).Succeeded);
+            await realm.GetTicketAsync(600);
+            await next.ConnectAsync().WaitAsync(Patience);
+        }
+        finally
+        {
+            foreach ((string name, string? value) in before)
+                Environment.SetEnvironmentVariable(name, value);
+            await realm.DisposeAsync();
+        }
+    }
+
     private PrivateSshd Sshd(Kind kind) => kind switch { Kind.Narrow => narrow, Kind.Perlless => perlless, _ => usual };
 
     private static int Logins(PrivateSshd sshd) => File.ReadAllLines(sshd.Folder + "/sshd.log").Count(line => line.Contains("Accepted publickey", StringComparison.Ordinal));
