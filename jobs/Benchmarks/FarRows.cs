@@ -73,7 +73,7 @@ internal sealed class FarRows
                     await using SshHost cold = NewHost();
                     await cold.RunAsync(new HostCommand("true"));
                 }, 1e3);
-                await MeasureAsync("a command over a connection, ms: ssh (ControlMaster)", () => Programs.OutputAsync("ssh", Ssh("-S", control, host, "true")), 1e3);
+                await MeasureAsync("a command over a connection, ms: ssh (ControlMaster)", () => Programs.LinesAsync("ssh", Ssh("-S", control, host, "true")), 1e3);
                 await MeasureAsync("a command over a connection, ms: SshHost", () => warm.RunAsync(new HostCommand("true")), 1e3);
                 Add("there and back of 64 bytes, ms: ssh -W", await RoundTripAsync(direct.StandardInput.BaseStream, direct.StandardOutput.BaseStream));
                 Add("there and back of 64 bytes, ms: SshHost.OpenStreamAsync", await RoundTripAsync(through, through));
@@ -91,6 +91,8 @@ internal sealed class FarRows
     {
         await using SshHost there = NewHost();
         await using var pool = new SshPool(new SshPoolOptions { Hosts = [new SshPoolHost(there, 1)], LocalWorkers = 0 });
+        // Files go to hosts that are up.
+        await pool.RunAsync(x => x, 1);
         for (int round = 0; round < rounds; round++)
         {
             string folder = Directory.CreateTempSubdirectory("pathos-far-").FullName;
@@ -133,7 +135,7 @@ internal sealed class FarRows
                 Add($"one item there and back, ms: {name}", times[times.Length / 2] * 1e3);
             }
             double connecting = await SecondsAsync(() => SshAsync("true"));
-            double plain = await SecondsAsync(() => Programs.OutputAsync("/bin/sh", ["-c", $"ssh -F '{configuration}' '{host}' head -c {Large} /dev/zero | cat >/dev/null"]));
+            double plain = await SecondsAsync(() => Programs.LinesAsync("/bin/sh", ["-c", $"ssh -F '{configuration}' '{host}' head -c {Large} /dev/zero | cat >/dev/null"]));
             double relay = RelaySeconds(), ours = await SecondsAsync(() => far.MapAsync(x => new byte[x], large));
             Add("200 MB of results, of a core of the relay, s", RelaySeconds() - relay);
             Add("200 MB of results, MB/s: through ssh", Large / ours / 1e6);
@@ -145,7 +147,7 @@ internal sealed class FarRows
         }
     }
 
-    private Task SshAsync(string command) => Programs.OutputAsync("ssh", Ssh(host, command));
+    private Task SshAsync(string command) => Programs.LinesAsync("ssh", Ssh(host, command));
 
     private void Add(string name, double value)
     {

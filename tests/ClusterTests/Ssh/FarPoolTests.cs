@@ -315,7 +315,7 @@ public sealed class FarPoolTests(LiveSlurm slurm, PoolSshd sshd, PerllessPoolSsh
             string moved = second.Folder + "/moved", configuration = second.Folder + "/both";
             string port = File.ReadLines(second.Configuration).First(line => line.Contains("Port ", StringComparison.Ordinal));
             File.WriteAllText(configuration, $"Match exec \"test -e '{moved}'\"\n{port}\n  IdentityFile {second.Folder}/id\n  UserKnownHostsFile {second.Folder}/known_hosts\n{File.ReadAllText(first.Configuration)}");
-            SshHost Both() => second.Host(change: o => o with { ConfigurationFile = configuration, Options = [$"SetEnv=SLURM_CONF={slurm.Host.Variables["SLURM_CONF"]}"], LostAfter = TimeSpan.FromSeconds(4) });
+            SshHost Both() => second.Host(change: o => o with { ConfigurationFile = configuration, Options = [$"SetEnv=SLURM_CONF={slurm.Host.Variables["SLURM_CONF"]}"], LostAfter = TimeSpan.FromSeconds(4), Multiplexing = false });
             using var files = new TemporaryFolder("far login nodes");
             string marks = files.Path + "/marks";
             Directory.CreateDirectory(marks);

@@ -82,10 +82,12 @@ public sealed class SshHostTests(PrivateSshd usual, NarrowSshd narrow, PerllessS
         await host.DisposeAsync();
     }
 
-    [Fact]
-    public async Task One_connection_with_one_session_carries_everything()
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)] // as on Windows
+    public async Task One_connection_with_one_session_carries_everything(bool multiplexing)
     {
-        await using SshHost host = narrow.Host();
+        await using SshHost host = narrow.Host(change: o => o with { Multiplexing = multiplexing });
         using var folder = new TemporaryFolder("ssh narrow");
         int logins = Logins(narrow);
         byte[] bytes = new byte[5_000_000];
@@ -106,6 +108,18 @@ public sealed class SshHostTests(PrivateSshd usual, NarrowSshd narrow, PerllessS
         Assert.Equal(logins + 1, Logins(narrow));
         var refused = await Assert.ThrowsAsync<HostFailedException>(() => host.OpenTunnelAsync(new TunnelOptions { Port = server.Port, Reverse = true })).WaitAsync(Patience);
         Assert.Equal(HostFailureReason.Refused, refused.Reason);
+        // A copy goes on over the next connection.
+        int cuts = 0;
+        byte[] large = new byte[20_000_000];
+        new Random(9).NextBytes(large);
+        File.WriteAllBytes(folder.Path + "/large", large);
+        await host.PutAsync(folder.Path + "/large", folder.Path + "/large there", new Told([], progress =>
+        {
+            if (cuts == 0 && progress.Bytes > 4_000_000)
+                narrow.ScriptAsync("cut").Wait(TimeSpan.FromSeconds(20 * ++cuts));
+        })).WaitAsync(Patience);
+        Assert.Equal(large, File.ReadAllBytes(folder.Path + "/large there"));
+        Assert.Equal(1, cuts);
     }
 
     [Fact]
