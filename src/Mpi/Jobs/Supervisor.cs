@@ -34,6 +34,7 @@ internal sealed class Supervisor
     public static int Run(string job, CancellationToken stop = default)
     {
         var folder = new WorldFolder(LocalHost.Instance, $"{job}/{WorldFolder.Name}");
+        CacheFolder.UseProgram();
         try
         {
             WorldRequest request = WorldRequest.Read(File.ReadAllBytes($"{folder.Path}/{WorldFolder.Request}"));
