@@ -63,6 +63,25 @@ internal abstract class MapRun<TResult> : ResultSink, IMapRun
             Take(results, work);
     }
 
+    public override void Deliver(ReadOnlySpan<(Block Block, RankWork Work)> results)
+    {
+        if (Journal is not null || results.Length == 1)
+        {
+            base.Deliver(results);
+            return;
+        }
+        int stored = 0;
+        foreach ((Block block, RankWork work) in results)
+        {
+            statistics.Count(work.Rank, block.Count, work.BusyNanoseconds);
+            if (!TryStore(block))
+                return;
+            (block as EncodedBlock)?.Values.Recycle();
+            stored += block.Count;
+        }
+        Count(stored, 0);
+    }
+
     public override void Fail(ItemFailure failure)
     {
         if (Journal is { } journal)

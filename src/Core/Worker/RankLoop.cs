@@ -10,6 +10,13 @@ internal abstract class RankLoop
 {
     private const int IdleTicksBeforeSleep = 50;
     private const long LargeFunction = 32 << 20;
+
+    /// <summary>Short chunks that are queued are computed for so long without a look at the links, and answered together.</summary>
+    private const long UnpumpedNanoseconds = 20_000;
+
+    /// <summary>What a chunk costs besides its items, generously.</summary>
+    private const long ChunkNanoseconds = 500;
+
     private static readonly TimeSpan ServicePatience = TimeSpan.FromSeconds(2);
     private readonly Queue<(MapComputer Computer, Block Chunk, bool MayReturn)> jobs = new();
     private readonly Dictionary<int, MapComputer> computers = [];
@@ -21,6 +28,7 @@ internal abstract class RankLoop
     private WeakReference? largeFunction;
     private long collectAt;
     private int collections;
+    private long unpumped;
     private long idleSince;
 
     /// <summary>Held by whoever moves frames.</summary>
@@ -63,6 +71,13 @@ internal abstract class RankLoop
     /// <summary>Whether there is something to compute, or being computed. Under the baton.</summary>
     protected bool HasWork => jobs.Count > 0 || Lane.IsComputing;
 
+    /// <summary>Chunks that wait to be computed. Under the baton.</summary>
+    protected int Queued => jobs.Count;
+
+    /// <summary>Whether what was just computed had better be answered together with what comes next: there is more, and all of it is short.
+    /// Under the baton, by the compute thread.</summary>
+    protected bool MayGather(RankWork work) => (unpumped += work.BusyNanoseconds) < UnpumpedNanoseconds && jobs.Count > 0;
+
     /// <summary>Serves until the rank is told to end.</summary>
     public void Run()
     {
@@ -76,7 +91,7 @@ internal abstract class RankLoop
             bool found, moved;
             lock (Baton)
             {
-                moved = PumpSafely();
+                moved = (jobs.Count == 0 || unpumped >= UnpumpedNanoseconds) && PumpSafely();
                 found = jobs.TryDequeue(out job);
             }
             if (largeFunction is not null && Environment.TickCount64 >= collectAt && !HoldsFrames)
@@ -201,6 +216,7 @@ internal abstract class RankLoop
             return;
         if (serviceSleeps)
             activity.Set();
+        unpumped += ChunkNanoseconds;
         computer.Compute(chunk, mayReturn, Lane, Output);
         Computed(chunk);
     }
@@ -219,6 +235,7 @@ internal abstract class RankLoop
     {
         try
         {
+            unpumped = 0;
             return !ending && Pump();
         }
         catch (LinkException e)
@@ -264,12 +281,34 @@ internal abstract class RankLoop
                 continue;
             idle = 0;
             Lane.Attention = true;
+            long since = Environment.TickCount64, patience = (long)(ChunkPolicy.ReturnSeconds(Lane.Identity.Size) * 1000);
             while (!ending && Lane.IsComputing && Lane.Sequence == item)
             {
+                if (Environment.TickCount64 - since >= patience)
+                {
+                    GiveBackQueued();
+                    patience *= 2;
+                }
                 PumpBesideItem();
                 WaitForFrames(isIdle: false);
                 CheckLane();
                 Tick();
+            }
+        }
+    }
+
+    /// <summary>Gives back the chunks that wait behind an item that has taken long already: others may be idle. Shares stay where they are.</summary>
+    private void GiveBackQueued()
+    {
+        lock (Baton)
+        {
+            for (int i = jobs.Count; i > 0 && Lane.IsComputing; i--)
+            {
+                var job = jobs.Dequeue();
+                if (job.Computer.Header.Strategy == MapStrategy.ScatterGather)
+                    jobs.Enqueue(job);
+                else
+                    Output.Returned(job.Computer.Number, job.Chunk.First, job.Chunk.Count);
             }
         }
     }
