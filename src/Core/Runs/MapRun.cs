@@ -70,10 +70,18 @@ internal abstract class MapRun<TResult> : ResultSink, IMapRun
             base.Deliver(results);
             return;
         }
-        int stored = 0;
-        foreach ((Block block, RankWork work) in results)
+        int stored = 0, counted = 0;
+        long nanoseconds = 0;
+        for (int i = 0; i < results.Length; i++)
         {
-            statistics.Count(work.Rank, block.Count, work.BusyNanoseconds);
+            (Block block, RankWork work) = results[i];
+            counted += block.Count;
+            nanoseconds += work.BusyNanoseconds;
+            if (i + 1 == results.Length || results[i + 1].Work.Rank != work.Rank)
+            {
+                statistics.Count(work.Rank, counted, nanoseconds);
+                (counted, nanoseconds) = (0, 0);
+            }
             if (!TryStore(block))
                 return;
             (block as EncodedBlock)?.Values.Recycle();

@@ -281,9 +281,15 @@ internal abstract class RankLoop
                 continue;
             idle = 0;
             Lane.Attention = true;
-            long since = Environment.TickCount64, patience = (long)(ChunkPolicy.ReturnSeconds(Lane.Identity.Size) * 1000);
-            while (!ending && Lane.IsComputing && Lane.Sequence == item)
+            long firstPatience = (long)(ChunkPolicy.ReturnSeconds(Lane.Identity.Size) * 1000), patience = firstPatience, since = Environment.TickCount64;
+            // The item behind a long one is taken for long from its beginning: whoever waits for an answer would wait for the first millisecond of each.
+            while (!ending && Lane.IsComputing && Lane.Sequence - item <= 1)
             {
+                if (Lane.Sequence != item)
+                {
+                    item++;
+                    (since, patience, Lane.Attention) = (Environment.TickCount64, firstPatience, true);
+                }
                 if (Environment.TickCount64 - since >= patience)
                 {
                     GiveBackQueued();
