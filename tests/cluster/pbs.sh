@@ -38,6 +38,10 @@ submit() { # SCRIPT
 }
 
 status() {
+  if [[ $1 == --version ]]; then
+    printf 'pbs_version = 23.06.06\nVersion: 6.1.2\n'
+    exit
+  fi
   local word format=xml history=no code=0 separator='' id
   for word in "$@"; do
     case $word in
