@@ -120,13 +120,13 @@ internal sealed partial class Coordinator
         {
             if (link.IsRemoved || (map = Find(number)) is null)
                 return;
-            for (; taken < results.Length && TryAnswer(link, map, results[taken].Block.First, results[taken].Block.Count); taken++)
+            LinkShare? share = link.Shares.GetValueOrDefault(number);
+            for (; taken < results.Length && TryAnswer(link, share, results[taken].Block.First, results[taken].Block.Count); taken++)
                 map.Chunks.Learn(results[taken].Block.Count, results[taken].Work.BusyNanoseconds);
             Hungry(link);
         }
         WorkCame();
-        foreach ((Block block, RankWork work) in results[..taken])
-            map.Sink.Deliver(block, work);
+        map.Sink.Deliver(results[..taken]);
         if (taken < results.Length)
             throw NotAsked(link, number, results[taken].Block.First, results[taken].Block.Count);
     }
@@ -139,7 +139,7 @@ internal sealed partial class Coordinator
         {
             if (link.IsRemoved || (map = Find(number)) is null)
                 return;
-            if (!TryAnswer(link, map, failure.Index, 1))
+            if (!TryAnswer(link, link.Shares.GetValueOrDefault(number), failure.Index, 1))
                 throw NotAsked(link, number, failure.Index, 1);
             Hungry(link);
         }
@@ -173,6 +173,7 @@ internal sealed partial class Coordinator
             Block block = link.Shares.GetValueOrDefault(number)?.Outstanding.TryTakeBack(first, count)
                 ?? throw new LinkException($"Items {first} to {first + count - 1} came back from rank {link.FirstRank}, which does not have them.");
             map.GiveBack(block);
+            link.IsStuck = link.IsRank;
             AllHungry();
         }
         WorkCame();
@@ -242,11 +243,11 @@ internal sealed partial class Coordinator
         return null;
     }
 
-    private bool TryAnswer(Link link, CoordinatedMap map, long first, int count)
+    private bool TryAnswer(Link link, LinkShare? share, long first, int count)
     {
-        if (link.Shares.GetValueOrDefault(map.Number)?.Outstanding.TryComplete(first, count) != true)
+        if (share?.Outstanding.TryComplete(first, count) != true)
             return false;
-        link.IsAlone = false;
+        link.IsStuck = link.IsAlone = false;
         Interlocked.Add(ref completed, count);
         return true;
     }

@@ -40,6 +40,12 @@ internal sealed class ServedMap : ResultSink
         Map.Resume();
     }
 
+    public override void Deliver(ReadOnlySpan<(Block Block, RankWork Work)> results)
+    {
+        lock (gate)
+            base.Deliver(results);
+    }
+
     public override void Deliver(Block results, RankWork work)
     {
         var block = (EncodedBlock)results;

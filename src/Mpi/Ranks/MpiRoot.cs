@@ -1,3 +1,5 @@
+using System.Runtime.InteropServices;
+
 namespace PathosHpc;
 
 /// <summary>Rank 0: deals items to all ranks, itself included, and passes on what they say.</summary>
@@ -15,6 +17,8 @@ internal abstract class MpiRoot : RankLoop
     private readonly int heartbeatMilliseconds;
     private readonly int parent = ParentProcess.Id;
     private readonly LinkAnswers answers;
+    private List<(Block Block, RankWork Work)> gathered = [], accepted = [];
+    private int gatheredMap;
     private long lastBeat = Environment.TickCount64;
     private volatile bool dealWanted;
 
@@ -56,6 +60,7 @@ internal abstract class MpiRoot : RankLoop
         bool moved = false;
         try
         {
+            AcceptGathered();
             while (!IsEnding && port.TryReceive(out int rank, out Frame frame))
             {
                 moved = true;
@@ -175,24 +180,53 @@ internal abstract class MpiRoot : RankLoop
             bell.Ring(0);
     }
 
+    /// <summary>Hands over what this rank computed itself.</summary>
+    private void AcceptGathered()
+    {
+        if (gathered.Count == 0)
+            return;
+        (gathered, accepted) = (accepted, gathered);
+        try
+        {
+            Coordinator.Accept(own!, gatheredMap, CollectionsMarshal.AsSpan(accepted));
+        }
+        finally
+        {
+            accepted.Clear();
+        }
+    }
+
     private sealed class OwnOutput(MpiRoot root) : ComputeOutput
     {
         public override void Results(int map, Block results, RankWork work)
         {
             lock (root.Baton)
-                root.Coordinator.Accept(root.own!, map, [(results, work)]);
+            {
+                if (root.gatheredMap != map)
+                    root.AcceptGathered();
+                root.gatheredMap = map;
+                root.gathered.Add((results, work));
+                if (!root.MayGather(work))
+                    root.AcceptGathered();
+            }
         }
 
         public override void Failure(int map, ItemFailure failure)
         {
             lock (root.Baton)
+            {
+                root.AcceptGathered();
                 root.Coordinator.Accept(root.own!, map, failure);
+            }
         }
 
         public override void Returned(int map, long first, int count)
         {
             lock (root.Baton)
+            {
+                root.AcceptGathered();
                 root.Coordinator.TakeBack(root.own!, map, first, count);
+            }
         }
     }
 }

@@ -9,7 +9,7 @@ using PathosHpc.Tests;
 namespace PathosHpc.ClusterTests;
 
 /// <summary>Maps on the ranks of a Slurm that only ssh reaches, and of its login node.</summary>
-[Collection(LiveMapsCollection.Name)]
+[Collection(FarMapsCollection.Name)]
 [UnsupportedOSPlatform("windows")]
 public sealed class FarPoolTests(LiveSlurm slurm, PoolSshd sshd, PerllessPoolSshd perlless) : IClassFixture<PoolSshd>, IClassFixture<PerllessPoolSshd>, IAsyncLifetime
 {
@@ -19,7 +19,7 @@ public sealed class FarPoolTests(LiveSlurm slurm, PoolSshd sshd, PerllessPoolSsh
 
     private SshHost Login(PoolSshd? at = null) => (at ?? sshd).Host(change: o => o with { Options = [$"SetEnv=SLURM_CONF={slurm.Host.Variables["SLURM_CONF"]}"], LostAfter = TimeSpan.FromSeconds(4) });
 
-    private MpiPoolOptions Options(SshHost login, MpiFlavor flavor = MpiFlavor.OpenMpi) => slurm.Options(flavor, host: login) with { JobProgress = new Told(told), Output = RankOutput.Discard };
+    private MpiPoolOptions Options(SshHost login, MpiFlavor flavor = MpiFlavor.OpenMpi) => slurm.Options(flavor, host: login) with { JobProgress = new Told<JobProgress>(told.Enqueue), Output = RankOutput.Discard };
 
     public Task InitializeAsync() => slurm.CleanAsync();
 
@@ -152,7 +152,7 @@ public sealed class FarPoolTests(LiveSlurm slurm, PoolSshd sshd, PerllessPoolSsh
         // Three days behind ours, for whatever runs there.
         await using SshHost host = sshd.Host(), late = sshd.Host(change: o => o with { Options = [$"SetEnv=LD_PRELOAD={faketime} FAKETIME=-3d FAKETIME_DONT_FAKE_MONOTONIC=1"] });
         using var work = new TemporaryFolder("far work");
-        var options = new MpiPoolOptions { Host = host, Ranks = 3, WorkFolder = work.Path, Mpiexec = "mpiexec.hydra", JobProgress = new Told(told), Output = RankOutput.Discard };
+        var options = new MpiPoolOptions { Host = host, Ranks = 3, WorkFolder = work.Path, Mpiexec = "mpiexec.hydra", JobProgress = new Told<JobProgress>(told.Enqueue), Output = RankOutput.Discard };
         int[] processes;
         await using (var pool = new MpiPool(options with { Host = late }))
         {
@@ -368,11 +368,6 @@ public sealed class FarPoolTests(LiveSlurm slurm, PoolSshd sshd, PerllessPoolSsh
     }
 
     private static int Fail(int item) => throw new InvalidOperationException($"item {item}");
-
-    private sealed class Told(ConcurrentQueue<JobProgress> all) : IProgress<JobProgress>
-    {
-        public void Report(JobProgress value) => all.Enqueue(value);
-    }
 
     /// <summary>What the links of this process log, for as long as it lives.</summary>
     private sealed class Listening : IDisposable
