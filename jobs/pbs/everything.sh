@@ -71,9 +71,9 @@ cd /tmp || {
   finish 97
 }
 # In the background, so that a signal is noted at once and handed on.
+note() { echo "$1" >>"$attempt/signals"; kill -"$1" $child 2>/dev/null; }
 hostname --fqdn &
 child=$!
-note() { echo "$1" >>"$attempt/signals"; kill -"$1" $child 2>/dev/null; }
 for signal in TERM INT USR1 USR2; do trap "note $signal" $signal; done
 wait $child; status=$?
 while kill -0 $child 2>/dev/null; do wait $child; status=$?; done

@@ -62,9 +62,9 @@ fi
 ulimit -c 0 2>/dev/null
 
 # In the background, so that a signal is noted at once and handed on.
+note() { echo "$1" >>"$attempt/signals"; kill -"$1" $child 2>/dev/null; }
 srun --ntasks=8 --ntasks-per-node=2 --cpus-per-task=8 --mpi=pmi2 --kill-on-bad-exit=1 --unbuffered "$PATHOS_RANK" hostname &
 child=$!
-note() { echo "$1" >>"$attempt/signals"; kill -"$1" $child 2>/dev/null; }
 for signal in TERM INT USR1 USR2; do trap "note $signal" $signal; done
 wait $child; status=$?
 while kill -0 $child 2>/dev/null; do wait $child; status=$?; done

@@ -1,8 +1,20 @@
+using System.Diagnostics;
+
 namespace PathosHpc.Tests;
 
 /// <summary>What Linux tells of a process.</summary>
 internal static class LinuxProcess
 {
+    /// <summary>Sends it a signal, such as STOP.</summary>
+    public static void Signal(int process, string signal)
+    {
+        using Process kill = Process.Start("/bin/kill", [$"-{signal}", $"{process}"]);
+        kill.WaitForExit();
+    }
+
+    /// <summary>The process that started it, if that still lives.</summary>
+    public static int Parent(int process) => int.Parse(File.ReadLines($"/proc/{process}/status").First(line => line.StartsWith("PPid:", StringComparison.Ordinal)).AsSpan(5), null);
+
     /// <summary>Whether it has ended, though nobody may have asked for its exit code yet. It may end while one looks.</summary>
     public static bool HasEnded(int process)
     {

@@ -458,10 +458,4 @@ public abstract partial class PoolContract
         Assert.Equal(100, pool.Statistics.Items);
         Assert.Equal(pool.Size, pool.Statistics.Ranks.Count(r => r.Items > 0));
     }
-
-    /// <summary>Tells at once, on the thread that reports.</summary>
-    protected sealed class Told<T>(Action<T> tell) : IProgress<T>
-    {
-        public void Report(T value) => tell(value);
-    }
 }

@@ -93,8 +93,11 @@ internal sealed class ChunkPolicy
     }
 
     /// <summary>Items that <paramref name="width"/> ranks may compute within <paramref name="seconds"/>, by what is known of them.</summary>
-    public long ItemsWithin(double seconds, int width) =>
-        secondsPerItem < 0 ? 64L * width : (long)Math.Min(width * seconds / Math.Max(secondsPerItem, 1e-7), 1 << 20);
+    /// <param name="seconds">For so long.</param>
+    /// <param name="width">How many.</param>
+    /// <param name="most">No more than that.</param>
+    public long ItemsWithin(double seconds, int width, long most = 1 << 20) =>
+        secondsPerItem < 0 ? 64L * width : (long)Math.Min(width * seconds / Math.Max(secondsPerItem, 1e-7), most);
 
     /// <summary>Learns from a run of <paramref name="count"/> items that took <paramref name="nanoseconds"/>.</summary>
     public void Learn(int count, long nanoseconds)

@@ -8,12 +8,17 @@ public sealed partial class BatchJob
     /// <summary>The same where the script was told to end: that is most often the scheduler's doing, and its reason worth waiting for.</summary>
     private const int PatienceWithSignalledExit = 20;
 
+    /// <summary>Milliseconds that a scheduler's answer may be behind the job folder. One that says later that the job waits says that it is queued again.</summary>
+    private const int LongestDelay = 10_000;
+
     private TimeSpan? recordedWalltime;
     private JobRecord? lastRecord;
     private bool wasCompared;
     private int unknownAnswers;
     private int answersSinceExit;
     private TimeSpan unknownSince;
+    private long attemptSeen;
+    private int leftAttempt;
 
     /// <summary>Whether only the scheduler's answer is missing for the result.</summary>
     internal bool AwaitsReason => Attempt is { ExitCode: not null, IsDone: false } && !ended.Task.IsCompleted;
@@ -25,6 +30,8 @@ public sealed partial class BatchJob
         if (Attempt?.ExitCode is not null && !AwaitsReason) return false;
         var attempt = await folder.ReadAttemptAsync(cancellationToken).ConfigureAwait(false);
         if (attempt is null || (attempt.Number == Attempt?.Number && attempt.ExitCode == Attempt.ExitCode)) return false;
+        if (attempt.Number != Attempt?.Number)
+            attemptSeen = Environment.TickCount64;
         Attempt = attempt;
         answersSinceExit = 0;
         if (Number(attempt.JobId) != Number(Id)) await SwitchAsync(attempt.JobId).ConfigureAwait(false);
@@ -38,6 +45,8 @@ public sealed partial class BatchJob
     /// <summary>The scheduler knows the job.</summary>
     internal async Task OnRecordAsync(JobRecord record, CancellationToken cancellationToken)
     {
+        if (record.State is JobState.Queued or JobState.Held && Attempt is { } last && (lastRecord?.State is JobState.Running or JobState.Suspended or JobState.Ending || Environment.TickCount64 - attemptSeen > LongestDelay))
+            leftAttempt = last.Number;
         (unknownAnswers, lastRecord) = (0, record);
         recordedWalltime = record.Walltime ?? recordedWalltime;
         StateText = record.Comment.Length > 0 ? $"{record.StateWord} ({record.Comment})" : record.StateWord;
@@ -48,7 +57,7 @@ public sealed partial class BatchJob
             await EndAsync(record, null, cancellationToken).ConfigureAwait(false);
             return;
         }
-        State = record.State == JobState.Queued && Attempt is { ExitCode: null } ? JobState.Running : record.State;
+        State = record.State == JobState.Queued && Attempt is { ExitCode: null } its && its.Number != leftAttempt ? JobState.Running : record.State;
         if (record.CanNeverRun) await OnNeverAsync(record, cancellationToken).ConfigureAwait(false);
         // A job that is queued again waits for its next attempt; the exit code of the last one is no end.
         if (AwaitsReason && record.State is JobState.Ending or JobState.Unknown && ++answersSinceExit >= (Attempt!.WasTerminated ? PatienceWithSignalledExit : PatienceWithExitCode) && Attempt.ExitCode is > 0 and < 128)

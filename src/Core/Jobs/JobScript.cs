@@ -145,15 +145,31 @@ internal static class JobScript
             ],
             "# In the background, so that a signal is noted at once and handed on.",
             .. program.SkipLast(1),
-            program[^1] + " &",
-            "child=$!",
             "note() { echo \"$1\" >>\"$attempt/signals\"; kill -\"$1\" $child 2>/dev/null; }",
-            "for signal in TERM INT USR1 USR2; do trap \"note $signal\" $signal; done",
-            "wait $child; status=$?",
-            "while kill -0 $child 2>/dev/null; do wait $child; status=$?; done",
+            .. plan.Spec.Restarts == 0 ? Watched(program[^1]) : [.. AgainAfterSignals(program[^1], plan.Spec.Restarts)],
             "finish $status",
         ];
     }
+
+    /// <summary>Lines that run a program to its end.</summary>
+    private static string[] Watched(string program) =>
+    [
+        program + " &",
+        "child=$!",
+        "for signal in TERM INT USR1 USR2; do trap \"note $signal\" $signal; done",
+        "wait $child; status=$?",
+        "while kill -0 $child 2>/dev/null; do wait $child; status=$?; done",
+    ];
+
+    /// <summary>The same, and again when a signal ended it. Whoever ends a job tells its script, so one that the script does not know of met the program alone.</summary>
+    private static IEnumerable<string> AgainAfterSignals(string program, int times) =>
+    [
+        "for ((starts = 0; ; starts++)); do",
+        .. Watched(program).Select(line => "  " + line),
+        string.Create(CultureInfo.InvariantCulture, $"  [ $status -gt 128 ] && [ ! -e \"$attempt/signals\" ] && [ $starts -lt {times} ] || break"),
+        "  echo \"pathos: what leads job $job was ended by signal $((status - 128)), and is started again.\" >&2",
+        "done",
+    ];
 
     private static IReadOnlyList<string> Program(JobSpec spec, LaunchAllocation allocation) =>
         spec.CommandLine is { } line ? [line] : spec.Launcher is not null ? JobLaunchLine.Render(spec, allocation)

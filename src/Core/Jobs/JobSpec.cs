@@ -43,6 +43,9 @@ public sealed record JobSpec
     /// <summary>Whether the job goes on with the nodes that are left when one is lost; its program starts anew on those. Where the scheduler can.</summary>
     internal bool OutlivesNodes { get; init; }
 
+    /// <summary>How often the program is started again, within the job, when a signal ended it that was not sent to the job.</summary>
+    internal int Restarts { get; init; }
+
     /// <summary>How long before its walltime, or before it makes room for another, its program is sent SIGTERM, where the scheduler can do that; null for no such warning.</summary>
     internal TimeSpan? WarnBefore { get; init; }
 

@@ -9,7 +9,10 @@ internal sealed class SubmittedWorldJob(BatchJob job) : WorldJob
 
     public override JobState State => job.State;
 
-    public override bool HasEnded => job.Result is not null || job.Attempt?.ExitCode is not null;
+    public override int Attempt => job.Attempt?.Number ?? 0;
+
+    /// <summary>A script that was told to end may be one whose job is queued again.</summary>
+    public override bool HasEnded => job.Result is not null || job.Attempt is { ExitCode: not null, WasTerminated: false };
 
     /// <summary>What the scheduler says.</summary>
     public BatchJob Followed => job;

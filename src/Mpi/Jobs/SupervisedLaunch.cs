@@ -19,12 +19,15 @@ internal sealed class SupervisedLaunch
         exit $code
         """;
 
+    /// <summary>Tells the guard's processes from others.</summary>
+    private const string GuardName = "pathos-launch";
+
     private readonly Process process;
 
     /// <exception cref="JobFailedException">It cannot be run.</exception>
     public SupervisedLaunch(Launcher launcher, LaunchCommand command)
     {
-        var start = new ProcessStartInfo("/bin/sh", ["-c", Guard, "pathos-launch", .. command.Arguments]) { RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true };
+        var start = new ProcessStartInfo("/bin/sh", ["-c", Guard, GuardName, .. command.Arguments]) { RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true };
         foreach ((string name, string value) in command.Environment)
             start.Environment[name] = value;
         process = new Process { StartInfo = start };
@@ -65,6 +68,27 @@ internal sealed class SupervisedLaunch
             return;
         process.Kill(entireProcessTree: true);
         process.WaitForExit(TimeSpan.FromSeconds(2));
+    }
+
+    /// <summary>Waits until the launcher of a supervisor that was killed has ended, which its guard sees to; not for ever.</summary>
+    /// <param name="job">The job folder.</param>
+    public static void AwaitEarlier(string job)
+    {
+        for (long until = Environment.TickCount64 + 10_000; Environment.TickCount64 < until && Directory.GetDirectories("/proc").Any(IsGuard);)
+            Thread.Sleep(50);
+
+        bool IsGuard(string process)
+        {
+            try
+            {
+                return int.TryParse(Path.GetFileName(process), out _) && File.ReadAllText($"{process}/cmdline").Split('\0').Contains(GuardName) &&
+                    File.ReadAllText($"{process}/environ").Split('\0').Contains($"PATHOS_JOB_FOLDER={job}");
+            }
+            catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+            {
+                return false; // it has ended, or is somebody else's
+            }
+        }
     }
 
     private void Print(Launcher launcher, string? line, TextWriter where)

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Runtime.InteropServices;
+using System.Text;
 
 namespace PathosHpc;
 
@@ -16,7 +17,10 @@ internal sealed class Supervisor
     private readonly Launcher launcher;
     private readonly JobNodes nodes;
     private readonly ManualResetEventSlim stopped = new();
-    private int losses;
+    private int losses, current = 1;
+
+    /// <summary>Which start of the job this is.</summary>
+    private static string Attempt => Environment.GetEnvironmentVariable("PATHOS_ATTEMPT") ?? "";
 
     private Supervisor(WorldFolder folder, WorldRequest request, Launcher launcher)
     {
@@ -34,11 +38,13 @@ internal sealed class Supervisor
     public static int Run(string job, CancellationToken stop = default)
     {
         var folder = new WorldFolder(LocalHost.Instance, $"{job}/{WorldFolder.Name}");
+        CacheFolder.UseProgram();
+        Supervisor? supervisor = null;
         try
         {
             WorldRequest request = WorldRequest.Read(File.ReadAllBytes($"{folder.Path}/{WorldFolder.Request}"));
             Launcher launcher = (request.Launcher ?? new MpiexecLauncher(request.Mpiexec)).ResolveAsync(default).GetAwaiter().GetResult();
-            var supervisor = new Supervisor(folder, request, launcher);
+            supervisor = new Supervisor(folder, request, launcher);
             if (!stop.CanBeCanceled)
                 return supervisor.RunUntilSignalled();
             using CancellationTokenRegistration registration = stop.Register(supervisor.stopped.Set);
@@ -47,7 +53,7 @@ internal sealed class Supervisor
         catch (Exception e) when (e is JobFailedException or LinkException or IOException or UnauthorizedAccessException or MalformedPayloadException)
         {
             Console.Error.WriteLine(e.Message);
-            Write(folder, 1, new WorldEnd(e.Message, null, (e as JobFailedException)?.Reason ?? JobFailureReason.LaunchFailure));
+            Write(folder, supervisor?.current ?? 1, new WorldEnd(e.Message, null, (e as JobFailedException)?.Reason ?? JobFailureReason.LaunchFailure));
             return Failed;
         }
     }
@@ -60,8 +66,12 @@ internal sealed class Supervisor
 
     private int Run()
     {
-        for (int number = FirstNumber(); ; number++)
+        if (FirstNumber() is not { } first)
+            return 0;
+        for (int number = first; ; number++)
         {
+            current = number;
+            folder.WriteAsync(WorldFolder.Launched(number), Encoding.UTF8.GetBytes(Attempt), default).GetAwaiter().GetResult();
             var launch = new SupervisedLaunch(launcher, Plan(number));
             using NodeGuard? guard = nodes.Pair is { } pair && nodes.Allocation!.RemoteStart is null
                 ? NodeGuard.Start(pair.First, pair.Second, Path.GetDirectoryName(folder.Path)!, TimeSpan.FromMilliseconds(request.HeartbeatMilliseconds)) : null;
@@ -80,18 +90,27 @@ internal sealed class Supervisor
         }
     }
 
-    /// <summary>A job that its scheduler started again goes on counting.</summary>
-    private int FirstNumber()
+    /// <summary>A job that its scheduler started again, or the supervisor of which was killed, goes on counting.</summary>
+    /// <returns>Null when the world had ended for good.</returns>
+    private int? FirstNumber()
     {
         HashSet<string> names = folder.ListAsync(default).GetAwaiter().GetResult();
-        int number = 1;
-        while (names.Contains(WorldFolder.Endpoint(number)) || names.Contains(WorldFolder.Ended(number)))
+        int first = WorldFolder.FirstNumber(names);
+        bool wasKilled = false;
+        for (int number = 1; number < first; number++)
         {
-            if (!names.Contains(WorldFolder.Ended(number)))
-                Write(folder, number, new WorldEnd("The job was started again by its scheduler.", null, JobFailureReason.Unknown) { GoesOn = true, IsBlameless = true });
-            number++;
+            if (names.Contains(WorldFolder.Ended(number)))
+                continue;
+            if (ReadFarewell(number)?.Reason is FarewellReason.Done or FarewellReason.Idle)
+                return null;
+            bool isThisAttempt = folder.ReadAsync(WorldFolder.Launched(number), default).GetAwaiter().GetResult() is { } attempt && Encoding.UTF8.GetString(attempt) == Attempt;
+            wasKilled |= isThisAttempt;
+            string how = isThisAttempt ? "The supervisor of the ranks was killed, and is started again." : "The job was started again by its scheduler.";
+            Write(folder, number, new WorldEnd(how, null, JobFailureReason.Unknown) { GoesOn = true, IsBlameless = true });
         }
-        return number;
+        if (wasKilled)
+            SupervisedLaunch.AwaitEarlier(Path.GetDirectoryName(folder.Path)!);
+        return first;
     }
 
     private LaunchCommand Plan(int number)
@@ -152,7 +171,7 @@ internal sealed class Supervisor
         if (farewell?.Reason == FarewellReason.ClientLost)
             return end with { Reason = JobFailureReason.ClientLost };
         if (stopped.IsSet)
-            return end;
+            return end with { WasOrdered = true };
         if (!wasUp && forced is null && launch.ExitCode == 0)
         {
             return new WorldEnd($"{launcher.Name} ended with code 0, but its {nodes.Ranks} ranks had not become one world. It belongs to another MPI than the library that " +

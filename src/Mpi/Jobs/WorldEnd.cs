@@ -19,6 +19,9 @@ internal sealed record WorldEnd(string How, int? Culprit, JobFailureReason Reaso
     /// <summary>Whether the world is started again.</summary>
     public bool GoesOn { get; init; }
 
+    /// <summary>Whether the whole job was told to end. Its scheduler may start it again all the same.</summary>
+    public bool WasOrdered { get; init; }
+
     /// <summary>Puts together what is known of a world whose launcher has ended.</summary>
     /// <param name="launcher">Which started it.</param>
     /// <param name="printed">What it printed last.</param>
@@ -51,6 +54,7 @@ internal sealed record WorldEnd(string How, int? Culprit, JobFailureReason Reaso
             json.WriteNumber("culprit", Culprit ?? -1);
             json.WriteBoolean("isBlameless", IsBlameless);
             json.WriteBoolean("goesOn", GoesOn);
+            json.WriteBoolean("wasOrdered", WasOrdered);
             if (Running is not null)
             {
                 json.WriteStartArray("running");
@@ -82,6 +86,7 @@ internal sealed record WorldEnd(string How, int? Culprit, JobFailureReason Reaso
             {
                 IsBlameless = root.GetProperty("isBlameless").GetBoolean(),
                 GoesOn = root.GetProperty("goesOn").GetBoolean(),
+                WasOrdered = root.GetProperty("wasOrdered").GetBoolean(),
                 Running = root.TryGetProperty("running", out JsonElement running)
                     ? [.. running.EnumerateArray().Select(n => n.GetInt64()).Chunk(3).Select(n => new RunningItem((int)n[0], (int)n[1], n[2]))] : null,
             };

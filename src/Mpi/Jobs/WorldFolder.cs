@@ -19,6 +19,9 @@ internal sealed class WorldFolder(ClusterHost host, string path)
 
     public ClusterHost Host => host;
 
+    /// <summary>That a start of the world begins, and in which attempt of the job; written by the supervisor ahead of it.</summary>
+    public static string Launched(int number) => Numbered("launched", number);
+
     /// <summary>Where the root of a start of the world listens; written by that root.</summary>
     public static string Endpoint(int number) => Numbered("endpoint", number);
 
@@ -45,6 +48,15 @@ internal sealed class WorldFolder(ClusterHost host, string path)
     public Task<byte[]?> ReadAsync(string name, CancellationToken cancellationToken) => host.ReadFileAsync($"{path}/{name}", cancellationToken: cancellationToken);
 
     public Task WriteAsync(string name, byte[] content, CancellationToken cancellationToken) => host.WriteFileAsync($"{path}/{name}", content, Private, cancellationToken);
+
+    /// <summary>The number of the first start of the world that there was nothing of yet.</summary>
+    public static int FirstNumber(HashSet<string> names)
+    {
+        int number = 1;
+        while (names.Contains(Launched(number)) || names.Contains(Endpoint(number)) || names.Contains(Ended(number)))
+            number++;
+        return number;
+    }
 
     private static string Numbered(string name, int number) => $"{name}-{Text(number)}";
 

@@ -11,6 +11,9 @@ internal abstract class WorldJob : IAsyncDisposable
 
     public abstract JobState State { get; }
 
+    /// <summary>How often it was started, as far as is known.</summary>
+    public virtual int Attempt => 1;
+
     /// <summary>Whether nothing of it runs any more, as far as is known.</summary>
     public abstract bool HasEnded { get; }
 

@@ -12,10 +12,7 @@ internal sealed class AllocationWorld(WorldRequest request, string jobId, string
         var folder = new WorldFolder(LocalHost.Instance, $"{jobFolder}/{WorldFolder.Name}");
         byte[] key = await folder.ReadAsync(WorldFolder.Key, Stop.Token).ConfigureAwait(false) ?? throw new LinkException($"There is no key in {folder.Path}.");
         // Starts of the world that an earlier start of the job made are over.
-        HashSet<string> names = await folder.ListAsync(Stop.Token).ConfigureAwait(false);
-        int first = 1;
-        while (names.Contains(WorldFolder.Endpoint(first)) || names.Contains(WorldFolder.Ended(first)))
-            first++;
+        int first = WorldFolder.FirstNumber(await folder.ListAsync(Stop.Token).ConfigureAwait(false));
         return (new OwnWorldJob(jobId, jobFolder), LinkKey.Read(key), first);
     }
 

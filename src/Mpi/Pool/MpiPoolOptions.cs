@@ -174,6 +174,7 @@ public sealed record MpiPoolOptions
             Command = command,
             Environment = environment,
             OutlivesNodes = true,
+            Restarts = Restarts,
             Archives = archives,
             Files = files,
         };

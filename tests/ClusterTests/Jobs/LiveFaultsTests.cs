@@ -8,7 +8,7 @@ using PathosHpc.Tests;
 namespace PathosHpc.ClusterTests;
 
 /// <summary>What becomes of maps in jobs of Slurm when their time, their disk or their scheduler ends, and what their start asks of the shared file system.</summary>
-[Collection(LiveMapsCollection.Name)]
+[Collection(LiveFaultsCollection.Name)]
 [UnsupportedOSPlatform("windows")]
 public sealed class LiveFaultsTests(LiveSlurm slurm) : IAsyncLifetime
 {
@@ -18,7 +18,7 @@ public sealed class LiveFaultsTests(LiveSlurm slurm) : IAsyncLifetime
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(150);
     private readonly ConcurrentQueue<JobProgress> told = new();
 
-    private MpiPoolOptions Options() => slurm.Options(MpiFlavor.Mpich) with { JobProgress = new Told<JobProgress>(told), Output = RankOutput.Discard };
+    private MpiPoolOptions Options() => slurm.Options(MpiFlavor.Mpich) with { JobProgress = new Told<JobProgress>(told.Enqueue), Output = RankOutput.Discard };
 
     public Task InitializeAsync() => slurm.CleanAsync();
 
@@ -38,7 +38,7 @@ public sealed class LiveFaultsTests(LiveSlurm slurm) : IAsyncLifetime
         };
         int[] items = [.. Enumerable.Range(0, 100)], doubled = [.. items.Select(x => 2 * x)];
         var done = new ConcurrentQueue<MapProgress>();
-        var kept = new MapOptions { Journal = folder.Path + "/journal", ChunkSize = 1, Progress = new Told<MapProgress>(done) };
+        var kept = new MapOptions { Journal = folder.Path + "/journal", ChunkSize = 1, Progress = new Told<MapProgress>(done.Enqueue) };
         await using MapJob<int> submitted = await MpiPool.SubmitAsync(Options() with { JobProgress = null, Resubmit = 1 }, function, items, new MapOptions { ChunkSize = 1 });
         await using (var pool = new MpiPool(Options()))
         {
@@ -104,32 +104,6 @@ public sealed class LiveFaultsTests(LiveSlurm slurm) : IAsyncLifetime
         Assert.Equal(JobState.Completed, (await submitted.Jobs[0].WaitAsync().WaitAsync(Patience)).State);
         Directory.Delete(submitted.Folder, recursive: true);
         Assert.Single(told.Select(t => t.JobId).Distinct());
-        await slurm.NothingIsLeftAsync();
-    }
-
-    [Fact]
-    public async Task A_supervisor_that_is_killed_while_ranks_start_fails_the_map_and_while_they_end_nothing()
-    {
-        using var folder = new TemporaryFolder("supervisors");
-        File.WriteAllText(folder.Path + "/launch.sh", $"mkdir {folder.Path}/starting && exec sleep 60; mpiexec.hydra -launcher slurm -n $1 -ppn 1 \"${{@:2}}\"; touch {folder.Path}/ended; sleep 60");
-        MpiPoolOptions options = Options() with { Mpiexec = null, Launcher = new CommandLauncher($"/bin/bash {folder.Path}/launch.sh {{ranks}}") };
-        await using (var pool = new MpiPool(options))
-        {
-            Task<int> first = pool.RunAsync(x => x + 1, 1);
-            await LiveSlurm.UntilAsync(() => Task.FromResult(Directory.Exists(folder.Path + "/starting")), () => "the launcher did not start");
-            KillLeader();
-            var error = await Assert.ThrowsAsync<JobFailedException>(() => first).WaitAsync(Patience);
-            Assert.True(error.Reason == JobFailureReason.Signal && error.Message.Contains("was ended by signal 9", StringComparison.Ordinal), $"{error.Reason}: {error.Message}");
-        }
-        await using (var pool = new MpiPool(options))
-        {
-            Assert.Equal(2, await pool.RunAsync(x => x + 1, 1).WaitAsync(Patience));
-            Task end = pool.DisposeAsync().AsTask();
-            await LiveSlurm.UntilAsync(() => Task.FromResult(File.Exists(folder.Path + "/ended")), () => "the ranks did not end");
-            KillLeader();
-            await end.WaitAsync(Patience);
-        }
-        Assert.Equal(2, told.Select(t => t.JobId).Distinct().Count());
         await slurm.NothingIsLeftAsync();
     }
 
@@ -223,12 +197,5 @@ public sealed class LiveFaultsTests(LiveSlurm slurm) : IAsyncLifetime
     {
         await slurm.ScriptAsync("await-saved", job);
         await slurm.ScriptAsync("kill-controller");
-    }
-
-    private void KillLeader() => Process.GetProcessById(Directory.GetDirectories(slurm.WorkFolder).Select(PrivateSlurm.TryLeaderOf).OfType<int>().Single()).Kill();
-
-    private sealed class Told<T>(ConcurrentQueue<T> all) : IProgress<T>
-    {
-        public void Report(T value) => all.Enqueue(value);
     }
 }

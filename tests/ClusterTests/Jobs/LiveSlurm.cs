@@ -8,6 +8,12 @@ public sealed class LiveSlurm : PrivateSlurm
 {
     protected override bool HasOverdueJob => false;
 
+    /// <summary>Jobs of one partition make room for those of another.</summary>
+    protected override Dictionary<string, string> Settings => new()
+    {
+        ["EXTRA"] = "JobAcctGatherParams=OverMemoryKill\nPreemptType=preempt/partition_prio\nPreemptMode=REQUEUE\nPartitionName=urgent Nodes=ALL PriorityTier=9 MaxTime=04:00:00 State=UP",
+    };
+
     /// <summary>Options of a pool of two nodes with one rank each.</summary>
     internal MpiPoolOptions Options(MpiFlavor flavor, int ranks = 2, ClusterHost? host = null) => new()
     {

@@ -193,9 +193,4 @@ public sealed class RunTests
     private static EncodedBlock Encoded(int first, int count) => new BlockEncoder<int>().Encode(first, Enumerable.Range(0, count).Select(i => first + i).ToArray());
 
     private static ItemFailure Failure(long index) => ItemFailure.Of(index, 0, "here", new InvalidOperationException("It failed."));
-
-    private sealed class Told<T>(Action<T> tell) : IProgress<T>
-    {
-        public void Report(T value) => tell(value);
-    }
 }
