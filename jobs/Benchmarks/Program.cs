@@ -12,6 +12,8 @@ if (args is [Probes.Option, var probe, var pool, var workers, var size])
     await Probes.RunAsync(probe, Contestant.Find(int.Parse(workers, CultureInfo.InvariantCulture), out _).First(c => c.Name == pool), size == "quick");
     return 0;
 }
+if (args is [FarRows.Option, ..])
+    return await FarRows.RunAsync(args);
 if (args is [SpmdRows.Option, ..])
     return await SpmdRows.RunAsync(args);
 return await BenchmarkProgram.RunAsync(args);

@@ -34,6 +34,7 @@ internal abstract class Workload(string name, string unit, string description)
         new Blocks(),
         new BigClosure(),
         new Skewed(),
-        new Growth(quick),
+        new Growth("growth", "dealt one by one", new MapOptions { ChunkSize = 1 }, quick),
+        new Growth("growth-automatic", "in chunks as the pool chooses", new MapOptions(), quick),
     ];
 }

@@ -18,8 +18,9 @@ public sealed partial class SshHost : ClusterHost
     /// <summary>Output of a command that ended may be held open by what it left behind: it is awaited no longer than this.</summary>
     private static readonly TimeSpan PipeGrace = TimeSpan.FromSeconds(2);
 
-    /// <summary>Who was turned away is not to knock again and again by itself: sites lock accounts for that.</summary>
-    private static readonly TimeSpan RefusalTime = TimeSpan.FromMinutes(1);
+    /// <summary>Who was turned away is not to knock again and again by itself, since sites lock accounts for that: after the first time, and twice as long after each
+    /// that follows.</summary>
+    private static readonly TimeSpan RefusalTime = TimeSpan.FromMinutes(1), LongestRefusalTime = TimeSpan.FromHours(1);
 
     private readonly SshClient client;
     private readonly SemaphoreSlim connecting = new(1, 1);
@@ -58,14 +59,17 @@ public sealed partial class SshHost : ClusterHost
 
     internal override bool SharesFiles => false;
 
+    internal override string? NoStreams => connection is { IsUp: true } up ? up.NoStreams : null;
+
     internal override string? DotnetThere => Options.Dotnet;
 
     /// <summary>Connects, if that has not been done or the connection was lost. Every other method does it by itself; but once the host has not let us in, they fail
-    /// for a minute without another attempt, and only this makes one.</summary>
+    /// without another attempt for a minute, and for twice as long each time that one is made in vain; only this tries at once.</summary>
     /// <exception cref="HostFailedException">It cannot be reached, or does not let us in.</exception>
     public async Task ConnectAsync(CancellationToken cancellationToken = default)
     {
-        refusal = null;
+        if (refusal is { } last)
+            refusal = last with { Until = 0 };
         await ConnectionAsync(cancellationToken).ConfigureAwait(false);
     }
 
@@ -139,13 +143,16 @@ public sealed partial class SshHost : ClusterHost
                 return meanwhile;
             if (connection is not null)
                 await connection.DisposeAsync().ConfigureAwait(false);
-            if (refusal is { } last && Environment.TickCount64 - last.At < RefusalTime.TotalMilliseconds)
+            if (refusal is { } last && Environment.TickCount64 < last.Until)
                 throw last.Exception;
-            return connection = await SshConnection.ConnectAsync(client, cancellationToken).ConfigureAwait(false);
+            connection = await SshConnection.ConnectAsync(client, cancellationToken).ConfigureAwait(false);
+            refusal = null;
+            return connection;
         }
-        catch (HostFailedException e) when (e.Reason is HostFailureReason.Authentication or HostFailureReason.KerberosTicket && e != refusal?.Exception)
+        catch (HostFailedException e) when (e.NeedsUser && e != refusal?.Exception)
         {
-            refusal = new Refusal(e, Environment.TickCount64);
+            TimeSpan pause = refusal is not { } before ? RefusalTime : before.Pause * 2 < LongestRefusalTime ? before.Pause * 2 : LongestRefusalTime;
+            refusal = new Refusal(e, pause, Environment.TickCount64 + (long)pause.TotalMilliseconds);
             throw;
         }
         finally
@@ -212,6 +219,6 @@ public sealed partial class SshHost : ClusterHost
 
     private static string Text(MemoryStream bytes) => Encoding.UTF8.GetString(bytes.GetBuffer(), 0, (int)bytes.Length);
 
-    /// <summary>When the host did not let us in.</summary>
-    private sealed record Refusal(HostFailedException Exception, long At);
+    /// <summary>The host did not let us in, and is not tried for a while.</summary>
+    private sealed record Refusal(HostFailedException Exception, TimeSpan Pause, long Until);
 }

@@ -33,7 +33,7 @@ internal static class JournalKills
     {
         using Process process = Process.Start(new ProcessStartInfo("dotnet", [rig, "journal", kind, journal, Items.ToString(CultureInfo.InvariantCulture)])
         {
-            RedirectStandardOutput = true, RedirectStandardError = true, RedirectStandardInput = true,
+            RedirectStandardOutput = true, RedirectStandardError = true, RedirectStandardInput = true, Environment = { ["DOTNET_EnableDiagnostics"] = "0" },
         })!;
         Task<string> error = process.StandardError.ReadToEndAsync();
         var seen = new Dictionary<long, long>();

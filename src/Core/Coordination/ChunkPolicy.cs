@@ -11,6 +11,12 @@ internal sealed class ChunkPolicy
     private const double LongSeconds = 20e-3;
 
     private const double LeastSeconds = 20e-6;
+
+    /// <summary>Chunks of a size that the user fixed are dealt ahead for so long at most, and so many.</summary>
+    private const double BatchSeconds = 20e-6;
+
+    private const int MostBatched = 32;
+
     private const long MaxChunkBytes = 1 << 20;
 
     private double secondsPerItem = -1;
@@ -53,6 +59,17 @@ internal sealed class ChunkPolicy
         }
     }
 
+    /// <summary>Chunks that a link which batches them has at a time: so many that computing half of them takes as long as answers and new chunks are under way.
+    /// Never many by the clock, nor by what is left for others.</summary>
+    public int BatchDepth(long remaining)
+    {
+        int depth = Depth;
+        if (FixedSize is not { } size || depth < 2)
+            return depth;
+        double chunks = Math.Min(BatchSeconds / Math.Max(secondsPerItem * size, 1e-9), remaining / (2L * width * size));
+        return (int)Math.Clamp(chunks, depth, MostBatched);
+    }
+
     /// <summary>Bytes of a chunk, where the user has not fixed its size. Shares are dealt in pieces of that length: a rank computes the first while the next travel.</summary>
     public long MaxBytes => FixedSize is null ? MaxChunkBytes : long.MaxValue;
 
@@ -76,8 +93,11 @@ internal sealed class ChunkPolicy
     }
 
     /// <summary>Items that <paramref name="width"/> ranks may compute within <paramref name="seconds"/>, by what is known of them.</summary>
-    public long ItemsWithin(double seconds, int width) =>
-        secondsPerItem < 0 ? 64L * width : (long)Math.Min(width * seconds / Math.Max(secondsPerItem, 1e-7), 1 << 20);
+    /// <param name="seconds">For so long.</param>
+    /// <param name="width">How many.</param>
+    /// <param name="most">No more than that.</param>
+    public long ItemsWithin(double seconds, int width, long most = 1 << 20) =>
+        secondsPerItem < 0 ? 64L * width : (long)Math.Min(width * seconds / Math.Max(secondsPerItem, 1e-7), most);
 
     /// <summary>Learns from a run of <paramref name="count"/> items that took <paramref name="nanoseconds"/>.</summary>
     public void Learn(int count, long nanoseconds)

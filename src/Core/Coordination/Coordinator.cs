@@ -5,8 +5,16 @@ namespace PathosHpc;
 /// Every method may be called from any thread. Sinks are called outside the lock.</remarks>
 internal sealed partial class Coordinator
 {
-    /// <summary>How long a coordinator ahead may be kept from sending without any rank having to wait: a few time slices of a busy machine.</summary>
-    public double AheadSeconds { get; init; } = 0.02;
+    /// <summary>A few time slices of a busy machine.</summary>
+    private const double NearSeconds = 0.02;
+
+    /// <summary>Results that may have to be kept here while nobody takes them, of items that are here for longer than that.</summary>
+    private const double MostResultBytesAhead = 64 << 20;
+
+    private const long MostItemsAhead = 1 << 24;
+
+    /// <summary>How long a coordinator ahead may be kept from sending without any rank having to wait.</summary>
+    public double AheadSeconds { get; init; } = NearSeconds;
 
     /// <summary>Whether the coordinator ahead deals to others beside this one: then long items are not kept waiting here, where another may have room for them.</summary>
     public bool IsOneOfMany { get; init; }
@@ -112,13 +120,13 @@ internal sealed partial class Coordinator
         {
             if (link.IsRemoved || (map = Find(number)) is null)
                 return;
-            for (; taken < results.Length && TryAnswer(link, map, results[taken].Block.First, results[taken].Block.Count); taken++)
+            LinkShare? share = link.Shares.GetValueOrDefault(number);
+            for (; taken < results.Length && TryAnswer(link, share, results[taken].Block.First, results[taken].Block.Count); taken++)
                 map.Chunks.Learn(results[taken].Block.Count, results[taken].Work.BusyNanoseconds);
             Hungry(link);
         }
         WorkCame();
-        foreach ((Block block, RankWork work) in results[..taken])
-            map.Sink.Deliver(block, work);
+        map.Sink.Deliver(results[..taken]);
         if (taken < results.Length)
             throw NotAsked(link, number, results[taken].Block.First, results[taken].Block.Count);
     }
@@ -131,7 +139,7 @@ internal sealed partial class Coordinator
         {
             if (link.IsRemoved || (map = Find(number)) is null)
                 return;
-            if (!TryAnswer(link, map, failure.Index, 1))
+            if (!TryAnswer(link, link.Shares.GetValueOrDefault(number), failure.Index, 1))
                 throw NotAsked(link, number, failure.Index, 1);
             Hungry(link);
         }
@@ -165,6 +173,7 @@ internal sealed partial class Coordinator
             Block block = link.Shares.GetValueOrDefault(number)?.Outstanding.TryTakeBack(first, count)
                 ?? throw new LinkException($"Items {first} to {first + count - 1} came back from rank {link.FirstRank}, which does not have them.");
             map.GiveBack(block);
+            link.IsStuck = link.IsRank;
             AllHungry();
         }
         WorkCame();
@@ -185,7 +194,9 @@ internal sealed partial class Coordinator
     }
 
     /// <summary>How much a coordinator ahead of this one should keep here of a map, so that no rank waits.</summary>
-    public (long Items, long Bytes) WindowFor(CoordinatedMap map)
+    /// <param name="map">The map.</param>
+    /// <param name="resultLength">Bytes of a result on average; 0 while none has come.</param>
+    public (long Items, long Bytes) WindowFor(CoordinatedMap map, double resultLength = 0)
     {
         lock (gate)
         {
@@ -194,7 +205,9 @@ internal sealed partial class Coordinator
             long chunk = map.Chunks.FixedSize ?? map.Chunks.Typical;
             if (IsOneOfMany && map.Chunks.Depth == 1)
                 return ((Width + ((Width + 3L) / 4)) * chunk, 16L << 20);
-            return (Math.Max(4L * Width * chunk, map.Chunks.ItemsWithin(AheadSeconds, Width)), Math.Max(16L << 20, (4L << 20) * Width));
+            long near = Math.Max(4L * Width * chunk, map.Chunks.ItemsWithin(Math.Min(AheadSeconds, NearSeconds), Width));
+            long ahead = resultLength > 0 ? (long)Math.Min(map.Chunks.ItemsWithin(AheadSeconds, Width, MostItemsAhead), MostResultBytesAhead / resultLength) : 0;
+            return (Math.Max(near, ahead), Math.Max(16L << 20, (4L << 20) * Width));
         }
     }
 
@@ -230,11 +243,11 @@ internal sealed partial class Coordinator
         return null;
     }
 
-    private bool TryAnswer(Link link, CoordinatedMap map, long first, int count)
+    private bool TryAnswer(Link link, LinkShare? share, long first, int count)
     {
-        if (link.Shares.GetValueOrDefault(map.Number)?.Outstanding.TryComplete(first, count) != true)
+        if (share?.Outstanding.TryComplete(first, count) != true)
             return false;
-        link.IsAlone = false;
+        link.IsStuck = link.IsAlone = false;
         Interlocked.Add(ref completed, count);
         return true;
     }

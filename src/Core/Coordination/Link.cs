@@ -13,11 +13,18 @@ internal abstract class Link
     /// otherwise another coordinator does, and this one keeps its window filled.</summary>
     public bool IsRank { get; init; } = true;
 
+    /// <summary>Whether short chunks that are dealt together cost it little more than one: then it has as many at a time as make up for the way there and back,
+    /// and gives back what waits behind one that turns out to be long.</summary>
+    public virtual bool Batches => false;
+
     /// <summary>What this link has of each map.</summary>
     internal Dictionary<int, LinkShare> Shares { get; } = [];
 
     /// <summary>Whether it computes one suspect item, and gets nothing else until that is answered.</summary>
     internal bool IsAlone { get; set; }
+
+    /// <summary>Whether it gave items back since its rank is inside a long one; it gets none until something is answered.</summary>
+    internal bool IsStuck { get; set; }
 
     internal bool IsRemoved { get; set; }
 

@@ -9,6 +9,13 @@ internal abstract class ResultSink
     /// <summary>Results of consecutive items, each delivered once.</summary>
     public abstract void Deliver(Block results, RankWork work);
 
+    /// <summary>Several such runs at once.</summary>
+    public virtual void Deliver(ReadOnlySpan<(Block Block, RankWork Work)> results)
+    {
+        foreach ((Block block, RankWork work) in results)
+            Deliver(block, work);
+    }
+
     /// <summary>An item that failed for good.</summary>
     public abstract void Fail(ItemFailure failure);
 

@@ -13,6 +13,9 @@ public abstract class ClusterHost : IAsyncDisposable
     /// <summary>Whether the paths of this machine lead to the same files there. Where not, programs are brought there before they run.</summary>
     internal virtual bool SharesFiles => true;
 
+    /// <summary>Why no byte streams can be opened from there, as a sentence; null when they can, or nobody knows yet.</summary>
+    internal virtual string? NoStreams => null;
+
     /// <summary>Path of the dotnet there that programs which were brought there run on; null leaves it to us, empty brings one along.</summary>
     internal virtual string? DotnetThere => null;
 

@@ -10,11 +10,24 @@ internal static class MapFrames
     public static bool SendItems(Carrier carrier, int map, EncodedBlock block, bool mayReturn)
     {
         PayloadWriter head = Head();
-        head.WriteByte(mayReturn ? (byte)1 : (byte)0);
-        block.WriteHeader(head);
+        WriteItemsHeader(head, block, mayReturn);
         return carrier.Send(FrameKind.Items, map, head.WrittenSpan, block.Values);
     }
 
+    /// <summary>Writes a chunk behind those that the same frame has.</summary>
+    public static void WriteItems(PayloadWriter writer, EncodedBlock block, bool mayReturn)
+    {
+        WriteItemsHeader(writer, block, mayReturn);
+        writer.WriteBytes(block.Values);
+    }
+
+    private static void WriteItemsHeader(PayloadWriter writer, EncodedBlock block, bool mayReturn)
+    {
+        writer.WriteByte(mayReturn ? (byte)1 : (byte)0);
+        block.WriteHeader(writer);
+    }
+
+    /// <summary>Reads the next chunk of a frame, which may hold several.</summary>
     public static (EncodedBlock Block, bool MayReturn) ReadItems(PayloadReader reader)
     {
         bool mayReturn = reader.ReadByte() != 0;

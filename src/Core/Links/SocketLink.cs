@@ -12,11 +12,12 @@ internal sealed class SocketLink : Link, IDisposable
     private readonly SemaphoreSlim backlog = new(0);
     private readonly int heartbeatMilliseconds;
     private readonly LinkAnswers answers;
+    private readonly ItemsBatch batch;
     private Thread? sender;
     private volatile bool closed;
 
     public SocketLink(Carrier carrier, Coordinator coordinator, int heartbeatMilliseconds)
-        => (this.carrier, this.coordinator, this.heartbeatMilliseconds, answers) = (carrier, coordinator, heartbeatMilliseconds, new LinkAnswers(coordinator));
+        => (this.carrier, this.coordinator, this.heartbeatMilliseconds, answers, batch) = (carrier, coordinator, heartbeatMilliseconds, new LinkAnswers(coordinator), new ItemsBatch(carrier));
 
     /// <summary>Told of lines that ranks print.</summary>
     public required Action<RankOutputLine> Output { get; init; }
@@ -27,13 +28,18 @@ internal sealed class SocketLink : Link, IDisposable
     /// <summary>Starts to receive.</summary>
     public void Start() => new Thread(Receive) { IsBackground = true, Name = $"pathos link {FirstRank}" }.Start();
 
-    public override void Begin(CoordinatedMap map) => Send(new Frame(FrameKind.Function, map.Number, map.Function!.Start));
+    public override bool Batches => IsRank;
 
-    public override void SendPart(CoordinatedMap map, Payload part) => Send(new Frame(FrameKind.FunctionPart, map.Number, part));
+    public override void Begin(CoordinatedMap map) => SendInOrder(new Frame(FrameKind.Function, map.Number, map.Function!.Start));
 
-    public override void Send(CoordinatedMap map, Block chunk, bool mayReturn) => Guarded(() => MapFrames.SendItems(carrier, map.Number, (EncodedBlock)chunk, mayReturn));
+    public override void SendPart(CoordinatedMap map, Payload part) => SendInOrder(new Frame(FrameKind.FunctionPart, map.Number, part));
 
-    public override void End(CoordinatedMap map) => Send(new Frame(FrameKind.Cancel, map.Number));
+    public override void Send(CoordinatedMap map, Block chunk, bool mayReturn) =>
+        Guarded(() => IsRank ? batch.Send(map.Number, (EncodedBlock)chunk, mayReturn) : MapFrames.SendItems(carrier, map.Number, (EncodedBlock)chunk, mayReturn));
+
+    public override void End(CoordinatedMap map) => SendInOrder(new Frame(FrameKind.Cancel, map.Number));
+
+    public override void Flush() => Guarded(batch.Flush);
 
     /// <summary>Tells the other side to end; nothing is expected of it any more.</summary>
     public void SayBye(FarewellReason reason = FarewellReason.Done, string text = "") => Send(new Farewell(reason, text).ToFrame());
@@ -46,6 +52,13 @@ internal sealed class SocketLink : Link, IDisposable
         closed = true;
         backlog.Release();
         carrier.Dispose();
+    }
+
+    /// <summary>Sends a frame behind the chunks that wait to leave together. Under the coordinator's lock, as chunks are.</summary>
+    private void SendInOrder(Frame frame)
+    {
+        Flush();
+        Send(frame);
     }
 
     private void Send(Frame frame) => Guarded(() => carrier.Send(frame));

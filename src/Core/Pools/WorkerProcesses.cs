@@ -61,6 +61,9 @@ internal sealed class WorkerProcesses
     {
         listener?.Dispose();
         engine.EndAll(new ObjectDisposedException(nameof(ProcessPool)));
+        // Before the workers end: were this process killed in the midst of it, they would remove what is left.
+        if (!options.KeepFiles)
+            rendezvous?.Delete();
         await Task.WhenAll(processes.Select(p => p?.EndAsync() ?? Task.CompletedTask)).ConfigureAwait(false);
         if (!options.KeepFiles)
             rendezvous?.Delete();

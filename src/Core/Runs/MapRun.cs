@@ -63,6 +63,33 @@ internal abstract class MapRun<TResult> : ResultSink, IMapRun
             Take(results, work);
     }
 
+    public override void Deliver(ReadOnlySpan<(Block Block, RankWork Work)> results)
+    {
+        if (Journal is not null || results.Length == 1)
+        {
+            base.Deliver(results);
+            return;
+        }
+        int stored = 0, counted = 0;
+        long nanoseconds = 0;
+        for (int i = 0; i < results.Length; i++)
+        {
+            (Block block, RankWork work) = results[i];
+            counted += block.Count;
+            nanoseconds += work.BusyNanoseconds;
+            if (i + 1 == results.Length || results[i + 1].Work.Rank != work.Rank)
+            {
+                statistics.Count(work.Rank, counted, nanoseconds);
+                (counted, nanoseconds) = (0, 0);
+            }
+            if (!TryStore(block))
+                return;
+            (block as EncodedBlock)?.Values.Recycle();
+            stored += block.Count;
+        }
+        Count(stored, 0);
+    }
+
     public override void Fail(ItemFailure failure)
     {
         if (Journal is { } journal)

@@ -8,6 +8,9 @@ internal sealed class ServerConnection : IAsyncDisposable
     /// <summary>How long an answer may take that needs no command to run.</summary>
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
 
+    /// <summary>How long a piece of a file may take, over whatever leads there.</summary>
+    private static readonly TimeSpan FetchTime = TimeSpan.FromMinutes(5);
+
     private readonly Stream stream;
 
     private ServerConnection(Stream stream, string machine) => (this.stream, Machine) = (stream, machine);
@@ -79,6 +82,30 @@ internal sealed class ServerConnection : IAsyncDisposable
         PayloadReader answer = await AskAsync(question, command.Timeout + Patience, cancellationToken).ConfigureAwait(false);
         (int code, bool timedOut) = (answer.ReadInt32(), answer.ReadByte() != 0);
         return new CommandResult(code, answer.ReadString() ?? "", answer.ReadString() ?? "", TimeSpan.Zero) { TimedOut = timedOut };
+    }
+
+    /// <summary>Reads a piece of a file of the server's machine.</summary>
+    /// <returns>Fewer bytes than were asked for at the end of the file.</returns>
+    /// <exception cref="HostFailedException">It cannot be read.</exception>
+    public async Task<byte[]> FetchAsync(string path, long offset, int most, CancellationToken cancellationToken)
+    {
+        PayloadWriter question = Question(ServerQuestion.Fetch);
+        question.WriteString(path);
+        question.WriteInt64(offset);
+        question.WriteInt32(most);
+        PayloadReader answer;
+        try
+        {
+            answer = await AskAsync(question, FetchTime, cancellationToken).ConfigureAwait(false);
+        }
+        catch (HostFailedException e) when (e.Reason == HostFailureReason.Refused)
+        {
+            throw new HostFailedException(HostFailureReason.File, Machine, e.Message);
+        }
+        int length = answer.ReadInt32();
+        var bytes = new byte[length >= 0 && length <= most && length <= answer.Remaining ? length : throw new MalformedPayloadException("A piece of a file is longer than its message.")];
+        answer.ReadBytes(bytes);
+        return bytes;
     }
 
     /// <summary>Asks for workers, which are this client's as long as the connection lasts.</summary>

@@ -13,4 +13,6 @@ internal enum ServerQuestion : byte
     Reserve = 4,
     /// <summary>To start the reserved workers: the command of their host. Answer: empty; what follows is that process's standard input and output.</summary>
     Start = 5,
+    /// <summary>For a piece of a file: path (string), where it begins (int64), how long it is at most (int32). Answer: length (int32) and bytes, fewer at the end of the file.</summary>
+    Fetch = 6,
 }

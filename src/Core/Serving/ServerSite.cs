@@ -1,5 +1,3 @@
-using System.Globalization;
-
 namespace PathosHpc;
 
 /// <summary>Workers that a server gives to a pool: as many as are free when it comes.</summary>
@@ -10,9 +8,6 @@ namespace PathosHpc;
 /// <param name="isFar">Whether it is on a machine that does not have the files of this one.</param>
 internal sealed class ServerSite(string name, int? wanted, ClusterHost? host, Func<CancellationToken, Task<ServerConnection>> dialAsync, Func<bool> isFar) : WorkerSite(name, 0)
 {
-    /// <summary>Bytes of a file that come back at once.</summary>
-    private const int Piece = 24 << 20;
-
     private ServerConnection? connection;
     private int given;
 
@@ -84,17 +79,11 @@ internal sealed class ServerSite(string name, int? wanted, ClusterHost? host, Fu
         }
         await using ServerConnection opened = await dialAsync(cancellationToken).ConfigureAwait(false);
         await using var file = new FileStream(target, FileMode.Create, FileAccess.Write);
-        while (true)
+        for (int count = WorkerServer.LongestPiece; count == WorkerServer.LongestPiece;)
         {
-            // As text, which is what comes back from a command.
-            CommandResult piece = await opened.RunAsync(new HostCommand("/bin/sh", "-c", "[ -r \"$1\" ] && tail -c +$2 \"$1\" | head -c $3 | base64", "sh", path,
-                (file.Position + 1).ToString(CultureInfo.InvariantCulture), Piece.ToString(CultureInfo.InvariantCulture)) { Timeout = TimeSpan.FromMinutes(5) }, cancellationToken).ConfigureAwait(false);
-            if (!piece.Succeeded)
-                throw new HostFailedException(HostFailureReason.File, Name, $"{path} cannot be read on {opened.Machine}: {(piece.AllOutput.Length == 0 ? "it is not there" : piece.AllOutput.Trim())}.");
-            byte[] bytes = Convert.FromBase64String(piece.StandardOutput);
-            await file.WriteAsync(bytes, cancellationToken).ConfigureAwait(false);
-            if (bytes.Length < Piece)
-                return;
+            byte[] piece = await opened.FetchAsync(path, file.Position, WorkerServer.LongestPiece, cancellationToken).ConfigureAwait(false);
+            await file.WriteAsync(piece, cancellationToken).ConfigureAwait(false);
+            count = piece.Length;
         }
     }
 

@@ -9,6 +9,10 @@ internal sealed class WorkerServer
 {
     /// <summary>How long a host of workers may take to end after its client has gone.</summary>
     private static readonly TimeSpan LeaveTime = TimeSpan.FromSeconds(5);
+
+    /// <summary>Bytes of a file that go out at once.</summary>
+    public const int LongestPiece = 24 << 20;
+
     private static readonly Logger Log = LogManager.GetLogger("PathosHpc.Serving");
     private readonly int workers;
     private readonly byte[] token;
@@ -109,10 +113,32 @@ internal sealed class WorkerServer
             case ServerQuestion.Reserve:
                 Reserve(answer, client, question.ReadString() ?? "", question.ReadInt32());
                 break;
+            case ServerQuestion.Fetch:
+                await ReadAsync(answer, question.ReadString() ?? "", question.ReadInt64(), question.ReadInt32()).ConfigureAwait(false);
+                break;
             default:
                 throw new LinkException($"A client asked for {(byte)kind}, which this version does not know.");
         }
         return answer;
+    }
+
+    /// <summary>Answers with a piece of a file, or why there is none.</summary>
+    private async Task ReadAsync(PayloadWriter answer, string path, long offset, int most)
+    {
+        try
+        {
+            await using FileStream file = File.OpenRead(path);
+            file.Position = offset;
+            var bytes = new byte[Math.Clamp(Math.Min(most, file.Length - offset), 0, LongestPiece)];
+            int count = await file.ReadAtLeastAsync(bytes, bytes.Length, throwOnEndOfStream: false, stop.Token).ConfigureAwait(false);
+            answer.WriteString(null);
+            answer.WriteInt32(count);
+            answer.WriteBytes(bytes.AsSpan(0, count));
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or ArgumentException)
+        {
+            answer.WriteString($"{path} cannot be read on {Environment.MachineName}: {e.Message}");
+        }
     }
 
     private void WriteStatus(PayloadWriter answer)

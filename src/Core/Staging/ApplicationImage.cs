@@ -18,7 +18,7 @@ internal sealed record ApplicationImage(string Folder, string? Executable, bool 
     /// <param name="arguments">The program's arguments.</param>
     public (IReadOnlyList<string> Command, IReadOnlyDictionary<string, string> Variables) Command(Assembly library, string folder, string dotnet, params string[] arguments)
     {
-        var variables = new Dictionary<string, string> { ["DOTNET_EnableDiagnostics"] = "0", [CacheFolder.Variable] = CacheFolder.RootOf(folder) };
+        var variables = new Dictionary<string, string> { ["DOTNET_EnableDiagnostics"] = "0", [CacheFolder.Variable] = CacheFolder.RootOf(folder), [CacheFolder.ProgramVariable] = CacheFolder.NamesOf(folder, dotnet) };
         string name = library.GetName().Name!;
         if (Executable is null)
             return ([dotnet, "exec", "--runtimeconfig", $"{folder}/{RuntimeConfig}", "--depsfile", $"{folder}/{Deps}", $"{folder}/{Relative(library)}", .. arguments], variables);

@@ -39,7 +39,7 @@ internal sealed class ApplicationStage
     private static readonly string OnNode = $$"""
         p=$1 m=$2; shift 2
         if [ ! -x "$p" ]; then
-          echo "pathos: node $(uname -n) does not see $p, which was brought to the login node: the cache (~/.cache/pathos-hpc, or XDG_CACHE_HOME over there) must lie on a file system that all nodes share." >&2
+          echo "pathos: node $(uname -n) does not see $p, which was brought to the login node: the cache (~/.cache/pathos-hpc, or XDG_CACHE_HOME over there) must lie on a file system that all nodes share. If it does, the cache was cleaned while the job waited; submit it again." >&2
           exit {{JobScript.NoProgram}}
         fi
         if [ -n "$m" ]; then

@@ -25,6 +25,7 @@ public sealed class FileInput
         {
             if (staged is null || CacheFolder.OfThisProcess is not { } cache)
                 return local;
+            cache.Use(staged.Split('/')[0]);
             string path = System.IO.Path.Combine(cache.Folders, staged);
             return File.Exists(path) ? path : throw new FileNotFoundException($"{Name}, which was brought to {Environment.MachineName}, is not at {path} any more. Somebody cleaned the cache; stage it again.", path);
         }

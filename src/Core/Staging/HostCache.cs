@@ -6,13 +6,16 @@ namespace PathosHpc;
 
 /// <summary>The cache of a host, <c>~/.cache/pathos-hpc</c> there: files by the hash of their content, and folders that are made of them.</summary>
 /// <remarks>Only files that are missing go over, in parts, each verified there before it counts; a folder appears when all of it is there.
-/// Two clients that do so at once write the same names with the same content. What nobody used for a month goes, then the oldest above the limit of size.</remarks>
-internal sealed class HostCache(StagingPlace host)
+/// Two clients that do so at once write the same names with the same content. What nobody used for a month goes, then the oldest above the limit of size
+/// that nobody used for a week. Staging is use, and so is a program that runs (<see cref="CacheFolder.Use"/>).</remarks>
+/// <param name="host">The host.</param>
+/// <param name="mostDays">What was not used for so long goes.</param>
+/// <param name="mostMegabytes">What there may be before older folders go.</param>
+internal sealed class HostCache(StagingPlace host, int mostDays = 30, int mostMegabytes = 10_000)
 {
     /// <summary>Bytes that go over at once; what has come stays when the connection is lost.</summary>
     private const long PartSize = 32 << 20;
 
-    private const int MostDays = 30, MostMegabytes = 10_000;
     private static readonly TimeSpan PartTimeout = TimeSpan.FromMinutes(30);
     private static readonly Logger Log = LogManager.GetLogger("PathosHpc.Staging");
 
@@ -62,7 +65,7 @@ internal sealed class HostCache(StagingPlace host)
         find "$c" -mindepth 1 -maxdepth 1 -name 'part-*' -mtime +1 -exec rm -rf {} +
         while [ "$(du -sm "$c" | cut -f1)" -gt "$2" ]; do
           o=$(ls -1tr "$c/folders" | head -n 1)
-          [ -n "$o" ] && [ -n "$(find "$c/folders/$o" -maxdepth 0 -mtime +0)" ] || break
+          [ -n "$o" ] && [ -n "$(find "$c/folders/$o" -maxdepth 0 -mtime +6)" ] || break
           rm -rf "$c/folders/$o"
           find "$c/files" -type f -links 1 -mtime +0 -exec rm -f {} +
         done
@@ -86,7 +89,7 @@ internal sealed class HostCache(StagingPlace host)
             try
             {
                 await RunAsync(Make, [name], list, cancellationToken).ConfigureAwait(false);
-                await RunAsync(Prune, [MostDays.ToString(System.Globalization.CultureInfo.InvariantCulture), MostMegabytes.ToString(System.Globalization.CultureInfo.InvariantCulture)], default, cancellationToken).ConfigureAwait(false);
+                await RunAsync(Prune, [mostDays.ToString(System.Globalization.CultureInfo.InvariantCulture), mostMegabytes.ToString(System.Globalization.CultureInfo.InvariantCulture)], default, cancellationToken).ConfigureAwait(false);
                 return $"{answer[0]}/folders/{name}";
             }
             catch (HostFailedException) when (attempt == 1)

@@ -3,9 +3,14 @@ namespace PathosHpc;
 /// <summary>A rank that computes for whoever is at the other end of one carrier.</summary>
 internal abstract class LeafRank : RankLoop
 {
+    /// <summary>Results of short chunks that leave in one frame, in bytes, and the longest among them.</summary>
+    private const int GatheredUpTo = 3072, LongestGathered = 512;
+
     private readonly Carrier uplink;
     private readonly int beatMilliseconds;
     private readonly PayloadReader reader = new(Payload.Empty);
+    private readonly PayloadWriter gathered = new(GatheredUpTo + (2 * LongestGathered));
+    private int gatheredMap, gatheredChunks;
     private long lastSent = Environment.TickCount64;
 
     protected LeafRank(Carrier uplink, RankIdentity identity, RunningMark? mark, int heartbeatMilliseconds)
@@ -22,6 +27,7 @@ internal abstract class LeafRank : RankLoop
 
     protected override bool Pump()
     {
+        SendGathered();
         uplink.Flush();
         bool moved = false;
         for (; uplink.TryReceive(out Frame frame); moved = true)
@@ -84,9 +90,15 @@ internal abstract class LeafRank : RankLoop
                 break;
             case FrameKind.Items:
                 reader.Reset(frame.Body);
-                (EncodedBlock block, bool mayReturn) = MapFrames.ReadItems(reader);
-                block.Values.Adopt(frame.Body);
-                Enqueue(frame.Map, block, mayReturn);
+                bool isAlone = true;
+                do
+                {
+                    (EncodedBlock block, bool mayReturn) = MapFrames.ReadItems(reader);
+                    if (isAlone &= reader.Remaining == 0)
+                        block.Values.Adopt(frame.Body);
+                    Enqueue(frame.Map, block, mayReturn);
+                }
+                while (reader.Remaining > 0);
                 break;
             case FrameKind.Cancel:
                 Forget(frame.Map);
@@ -103,7 +115,30 @@ internal abstract class LeafRank : RankLoop
 
     private void SendLocked(Frame frame)
     {
+        SendGathered();
         uplink.Send(frame);
+        Interlocked.Exchange(ref lastSent, Environment.TickCount64);
+    }
+
+    /// <summary>Keeps results for the next frame. Half of what was queued is enough for one: the other half is computed while more is on its way.</summary>
+    private void Gather(int map, EncodedBlock results, RankWork work)
+    {
+        if (gatheredMap != map)
+            SendGathered();
+        gatheredMap = map;
+        MapFrames.WriteResultsHeader(gathered, results, work);
+        gathered.WriteBytes(results.Values);
+        if (++gatheredChunks >= Queued || gathered.Length > GatheredUpTo)
+            SendGathered();
+    }
+
+    private void SendGathered()
+    {
+        if (gatheredChunks == 0)
+            return;
+        gatheredChunks = 0;
+        uplink.Send(FrameKind.Results, gatheredMap, gathered.WrittenSpan, Payload.Empty);
+        gathered.Clear();
         Interlocked.Exchange(ref lastSent, Environment.TickCount64);
     }
 
@@ -133,6 +168,12 @@ internal abstract class LeafRank : RankLoop
             {
                 try
                 {
+                    if (rank.MayGather(work) && results.Bytes <= LongestGathered)
+                    {
+                        rank.Gather(map, (EncodedBlock)results, work);
+                        return;
+                    }
+                    rank.SendGathered();
                     MapFrames.SendResults(rank.uplink, map, (EncodedBlock)results, work);
                     Interlocked.Exchange(ref rank.lastSent, Environment.TickCount64);
                 }

@@ -6,10 +6,17 @@ namespace PathosHpc;
 /// keeps the compute thread. Whoever moves frames holds the baton.</summary>
 /// <remarks>Handing work between threads costs more than most messages, so the compute thread drives the links itself whenever it can.
 /// The service thread looks once a millisecond while there is work, and takes over when an item has not moved for that long.</remarks>
-internal abstract class RankLoop
+internal abstract partial class RankLoop
 {
     private const int IdleTicksBeforeSleep = 50;
     private const long LargeFunction = 32 << 20;
+
+    /// <summary>Short chunks that are queued are computed for so long without a look at the links, and answered together.</summary>
+    private const long UnpumpedNanoseconds = 20_000;
+
+    /// <summary>What a chunk costs besides its items, generously.</summary>
+    private const long ChunkNanoseconds = 500;
+
     private static readonly TimeSpan ServicePatience = TimeSpan.FromSeconds(2);
     private readonly Queue<(MapComputer Computer, Block Chunk, bool MayReturn)> jobs = new();
     private readonly Dictionary<int, MapComputer> computers = [];
@@ -21,6 +28,7 @@ internal abstract class RankLoop
     private WeakReference? largeFunction;
     private long collectAt;
     private int collections;
+    private long unpumped;
     private long idleSince;
 
     /// <summary>Held by whoever moves frames.</summary>
@@ -63,6 +71,13 @@ internal abstract class RankLoop
     /// <summary>Whether there is something to compute, or being computed. Under the baton.</summary>
     protected bool HasWork => jobs.Count > 0 || Lane.IsComputing;
 
+    /// <summary>Chunks that wait to be computed. Under the baton.</summary>
+    protected int Queued => jobs.Count;
+
+    /// <summary>Whether what was just computed had better be answered together with what comes next: there is more, and all of it is short.
+    /// Under the baton, by the compute thread.</summary>
+    protected bool MayGather(RankWork work) => (unpumped += work.BusyNanoseconds) < UnpumpedNanoseconds && jobs.Count > 0;
+
     /// <summary>Serves until the rank is told to end.</summary>
     public void Run()
     {
@@ -76,7 +91,7 @@ internal abstract class RankLoop
             bool found, moved;
             lock (Baton)
             {
-                moved = PumpSafely();
+                moved = (jobs.Count == 0 || unpumped >= UnpumpedNanoseconds) && PumpSafely();
                 found = jobs.TryDequeue(out job);
             }
             if (largeFunction is not null && Environment.TickCount64 >= collectAt && !HoldsFrames)
@@ -201,6 +216,7 @@ internal abstract class RankLoop
             return;
         if (serviceSleeps)
             activity.Set();
+        unpumped += ChunkNanoseconds;
         computer.Compute(chunk, mayReturn, Lane, Output);
         Computed(chunk);
     }
@@ -219,6 +235,7 @@ internal abstract class RankLoop
     {
         try
         {
+            unpumped = 0;
             return !ending && Pump();
         }
         catch (LinkException e)
@@ -231,52 +248,5 @@ internal abstract class RankLoop
             LinkLost(new LinkException(e.Message, e));
             return true;
         }
-    }
-
-    private void Serve()
-    {
-        WatchUntilEnding();
-        // Told to end: an item that still runs is not waited for.
-        for (long until = Environment.TickCount64 + 100; !hasLeft && Environment.TickCount64 < until;)
-            Thread.Sleep(1);
-        if (!hasLeft)
-            Ended();
-    }
-
-    private void WatchUntilEnding()
-    {
-        for (int idle = 0; !ending;)
-        {
-            if (!Lane.IsComputing && ++idle > IdleTicksBeforeSleep)
-            {
-                serviceSleeps = true;
-                activity.Wait(1000);
-                activity.Reset();
-                serviceSleeps = false;
-                Tick();
-                idle = 0;
-                continue;
-            }
-            long item = Lane.Sequence;
-            Thread.Sleep(1);
-            Tick();
-            if (!Lane.IsComputing)
-                continue;
-            idle = 0;
-            Lane.Attention = true;
-            while (!ending && Lane.IsComputing && Lane.Sequence == item)
-            {
-                PumpBesideItem();
-                WaitForFrames(isIdle: false);
-                CheckLane();
-                Tick();
-            }
-        }
-    }
-
-    private void CheckLane()
-    {
-        if (Lane.Watch(Environment.TickCount64) is { IsLost: true } verdict && (MayBeReplaced || verdict.Failure is not null))
-            LaneLost(verdict);
     }
 }

@@ -17,6 +17,7 @@ internal sealed class ServedMap : ResultSink
     private readonly Action? gathering;
     private long gatheredSince;
     private long window, windowLooked;
+    private long resultItems, resultBytes;
 
     /// <param name="output">Where lines go that its items print; null where that is the links' business.</param>
     /// <param name="gathering">Told when results begin to gather; null where somebody looks all the time.</param>
@@ -39,11 +40,19 @@ internal sealed class ServedMap : ResultSink
         Map.Resume();
     }
 
+    public override void Deliver(ReadOnlySpan<(Block Block, RankWork Work)> results)
+    {
+        lock (gate)
+            base.Deliver(results);
+    }
+
     public override void Deliver(Block results, RankWork work)
     {
         var block = (EncodedBlock)results;
         lock (gate)
         {
+            resultItems += block.Count;
+            resultBytes += block.Bytes;
             if (block.Values.Length > GatheredUpTo)
             {
                 PassOn(0, true);
@@ -75,8 +84,10 @@ internal sealed class ServedMap : ResultSink
     /// <param name="all">Whether to pass on everything, due or not.</param>
     public void PassOn(long now, bool all)
     {
+        double resultLength;
         lock (gate)
         {
+            resultLength = resultItems == 0 ? 0 : Math.Max(1, (double)resultBytes / resultItems);
             if (gathered.Length > 0 && (all || now - gatheredSince > GatherTime))
             {
                 uplink.Send(FrameKind.Results, Map.Number, gathered.WrittenSpan, Payload.Empty);
@@ -86,7 +97,7 @@ internal sealed class ServedMap : ResultSink
         if (!all && now - windowLooked < System.Diagnostics.Stopwatch.Frequency / 20_000)
             return;
         windowLooked = now;
-        (long wanted, long bytes) = coordinator.WindowFor(Map);
+        (long wanted, long bytes) = coordinator.WindowFor(Map, resultLength);
         if (wanted == window || (wanted <= window / 4 * 5 && wanted >= window / 4))
             return;
         window = wanted;

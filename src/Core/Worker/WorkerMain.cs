@@ -17,6 +17,7 @@ internal static class WorkerMain
         if (args is ["host", .. var numbers] && numbers.Length == 3 && numbers.All(n => int.TryParse(n, NumberStyles.None, CultureInfo.InvariantCulture, out _)))
         {
             int[] of = [.. numbers.Select(n => int.Parse(n, CultureInfo.InvariantCulture))];
+            CacheFolder.UseProgram();
             return WorkerHost.Serve(of[0], of[1], of[2]);
         }
         if (args is ["serve", var server, var count] && int.TryParse(count, NumberStyles.None, CultureInfo.InvariantCulture, out int workers))

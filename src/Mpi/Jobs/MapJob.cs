@@ -209,7 +209,7 @@ public sealed class MapJob<TResult> : IAsyncDisposable
             {
                 yield break;
             }
-            catch (HostFailedException e) when (NeedsAttaching(e))
+            catch (HostFailedException e) when (e.NeedsUser)
             {
                 throw Waits(e);
             }
@@ -218,9 +218,6 @@ public sealed class MapJob<TResult> : IAsyncDisposable
             yield return records.Current;
         }
     }
-
-    /// <summary>Whether somebody has to log in.</summary>
-    private static bool NeedsAttaching(HostFailedException e) => e.Reason is HostFailureReason.Authentication or HostFailureReason.KerberosTicket;
 
     private HostFailedException Waits(HostFailedException e) => new(e.Reason, e.Host,
         $"{e.Message} The map goes on over there, and its results are kept: log in to {e.Host} on a terminal, or by a new ticket or key, and attach to {Id} again (MapJob.AttachAsync, 'pathos attach').", e);
@@ -251,7 +248,7 @@ public sealed class MapJob<TResult> : IAsyncDisposable
         {
             return false;
         }
-        catch (HostFailedException e) when (NeedsAttaching(e))
+        catch (HostFailedException e) when (e.NeedsUser)
         {
             throw Waits(e);
         }

@@ -29,7 +29,8 @@ internal sealed class RootConnection(WorldJob job, WorldFolder folder, LinkKey k
     private Session? session;
     private long unreachableSince, startedDialing;
     private int filesOffered;
-    private bool wasGivenUp, isHostAway;
+    private bool wasGivenUp, isHostAway, saidNoStreams;
+    private HostFailedException? refused;
 
     /// <summary>The session with the root; null when the world ended before there was one.</summary>
     public Task<Session?> Opened => opened.Task;
@@ -112,7 +113,8 @@ internal sealed class RootConnection(WorldJob job, WorldFolder folder, LinkKey k
         }
         catch (HostFailedException e)
         {
-            throw new JobFailedException(JobFailureReason.HeartbeatLost, $"{what}, nor could its host: {e.Message} The job ends by itself when its client has been away for {options.ClientGrace.TotalSeconds:0.#} s (ClientGrace).", job.Id, [job.Folder], e);
+            throw new JobFailedException(JobFailureReason.HeartbeatLost, $"{what}, nor could its host: {e.Message} The job ends by itself when its client has been away for {options.ClientGrace.TotalSeconds:0.#} s (ClientGrace). " +
+                "With MapOptions.Journal the same program, started again, computes only what has not come; a map that is to outlive its client is left to its job by SubmitAsync.", job.Id, [job.Folder], e);
         }
         unreachableSince = Environment.TickCount64;
         silence.IsTooLong(unreachableSince);
@@ -125,7 +127,7 @@ internal sealed class RootConnection(WorldJob job, WorldFolder folder, LinkKey k
         try
         {
             HashSet<string> names = await folder.ListAsync(stop.Token).ConfigureAwait(false);
-            isHostAway = false;
+            (isHostAway, refused) = (false, null);
             if (root is null && names.Contains(WorldFolder.Endpoint(number)) && await folder.ReadAsync(WorldFolder.Endpoint(number), stop.Token).ConfigureAwait(false) is { } endpoint)
                 root = LinkAddresses.FromJson(endpoint);
             if (!names.Contains(WorldFolder.Ended(number)) || await folder.ReadAsync(WorldFolder.Ended(number), stop.Token).ConfigureAwait(false) is not { } file || WorldEnd.FromJson(file) is not { } end)
@@ -134,6 +136,14 @@ internal sealed class RootConnection(WorldJob job, WorldFolder folder, LinkKey k
             session?.End(new LinkException(end.How));
             opened.TrySetResult(null);
             return true;
+        }
+        catch (HostFailedException e) when (e.NeedsUser)
+        {
+            if (refused is null)
+                Log.Warn("The way to job {Job} is lost, and {Host} does not let us in again. Its ranks go on, and the map goes on here once it does. {Message}", job.Id, e.Host, e.Message);
+            refused = e;
+            isHostAway = true;
+            return false;
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or HostFailedException { MayPass: true })
         {
@@ -146,7 +156,13 @@ internal sealed class RootConnection(WorldJob job, WorldFolder folder, LinkKey k
     /// <summary>Tries whatever may lead to the root, for about so long.</summary>
     private async Task ReachAsync(int milliseconds)
     {
-        bool mayDial = !isHostAway && options.Way != LinkWay.JobFolder && root is not null && (session?.IsOverFiles != true || Environment.TickCount64 - startedDialing > TryStreamsAgain.TotalMilliseconds);
+        string? noStreams = options.Way == LinkWay.JobFolder || isHostAway ? null : folder.Host.NoStreams;
+        if (noStreams is not null && options.Way == LinkWay.Connection)
+            throw new JobFailedException(JobFailureReason.LaunchFailure, $"The root of job {job.Id} cannot be reached by a connection (LinkWay.Connection). {noStreams} Install it there, or leave Way as it is.", job.Id, [job.Folder]);
+        if (noStreams is not null && !saidNoStreams)
+            Log.Info("{Reason} The root of job {Job} is reached by files in the job folder instead.", noStreams, job.Id);
+        saidNoStreams |= noStreams is not null;
+        bool mayDial = !isHostAway && noStreams is null && options.Way != LinkWay.JobFolder && root is not null && (session?.IsOverFiles != true || Environment.TickCount64 - startedDialing > TryStreamsAgain.TotalMilliseconds);
         if (mayDial && dialing is null)
         {
             startedDialing = Environment.TickCount64;
@@ -161,7 +177,7 @@ internal sealed class RootConnection(WorldJob job, WorldFolder folder, LinkKey k
         else if (dialing is { IsCompleted: true })
             await TakeDialledAsync().ConfigureAwait(false);
         // However fast it fails to dial.
-        if (Environment.TickCount64 - unreachableSince > (options.Way == LinkWay.JobFolder ? 0 : StreamPatience.TotalMilliseconds) && root is not null && session?.Way is null && options.Way != LinkWay.Connection && !isHostAway)
+        if (Environment.TickCount64 - unreachableSince > (options.Way == LinkWay.JobFolder || noStreams is not null ? -1 : StreamPatience.TotalMilliseconds) && root is not null && session?.Way is null && options.Way != LinkWay.Connection && !isHostAway)
             await OfferFilesAsync().ConfigureAwait(false);
         stop.Token.ThrowIfCancellationRequested();
         await Task.WhenAny(called).ConfigureAwait(false); // its time is over, or it was

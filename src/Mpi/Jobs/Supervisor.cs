@@ -39,6 +39,7 @@ internal sealed class Supervisor
     public static int Run(string job, CancellationToken stop = default)
     {
         var folder = new WorldFolder(LocalHost.Instance, $"{job}/{WorldFolder.Name}");
+        CacheFolder.UseProgram();
         Supervisor? supervisor = null;
         try
         {

@@ -17,6 +17,9 @@ internal static unsafe partial class LibC
     public static partial void _exit(int code);
 
     [LibraryImport("libc")]
+    public static partial int kill(int process, int signal);
+
+    [LibraryImport("libc")]
     public static partial int sched_getaffinity(int pid, nint size, byte* mask);
 
     [LibraryImport("libc")]

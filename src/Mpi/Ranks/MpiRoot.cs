@@ -1,3 +1,5 @@
+using System.Runtime.InteropServices;
+
 namespace PathosHpc;
 
 /// <summary>Rank 0: deals items to all ranks, itself included, and passes on what they say.</summary>
@@ -15,15 +17,17 @@ internal abstract class MpiRoot : RankLoop
     private readonly int heartbeatMilliseconds;
     private readonly int parent = ParentProcess.Id;
     private readonly LinkAnswers answers;
+    private List<(Block Block, RankWork Work)> gathered = [], accepted = [];
+    private int gatheredMap;
     private long lastBeat = Environment.TickCount64;
     private volatile bool dealWanted;
 
-    protected MpiRoot(MpiPort port, Doorbell bell, RankDirectory directory, RankFolder folder, Welcome welcome)
+    protected MpiRoot(MpiPort port, Doorbell bell, RankDirectory directory, RankFolder folder, Welcome welcome, double? aheadSeconds = null)
     {
         (this.port, this.bell, this.directory, heartbeatMilliseconds) = (port, bell, directory, welcome.HeartbeatMilliseconds);
         Folder = folder;
         Lane = new Lane(directory.Identity, RankFolder.Mark(welcome, 0));
-        Coordinator = new Coordinator(WorkCame);
+        Coordinator = aheadSeconds is { } seconds ? new Coordinator(WorkCame) { AheadSeconds = seconds } : new Coordinator(WorkCame);
         answers = new LinkAnswers(Coordinator);
         Output = new OwnOutput(this);
         links = [.. Enumerable.Range(1, directory.Size - 1).Select(rank => new RankLink(new MpiCarrier(port, bell, rank), LinksInAll(welcome)) { FirstRank = rank, Width = 1 })];
@@ -56,6 +60,7 @@ internal abstract class MpiRoot : RankLoop
         bool moved = false;
         try
         {
+            AcceptGathered();
             while (!IsEnding && port.TryReceive(out int rank, out Frame frame))
             {
                 moved = true;
@@ -175,24 +180,53 @@ internal abstract class MpiRoot : RankLoop
             bell.Ring(0);
     }
 
+    /// <summary>Hands over what this rank computed itself.</summary>
+    private void AcceptGathered()
+    {
+        if (gathered.Count == 0)
+            return;
+        (gathered, accepted) = (accepted, gathered);
+        try
+        {
+            Coordinator.Accept(own!, gatheredMap, CollectionsMarshal.AsSpan(accepted));
+        }
+        finally
+        {
+            accepted.Clear();
+        }
+    }
+
     private sealed class OwnOutput(MpiRoot root) : ComputeOutput
     {
         public override void Results(int map, Block results, RankWork work)
         {
             lock (root.Baton)
-                root.Coordinator.Accept(root.own!, map, [(results, work)]);
+            {
+                if (root.gatheredMap != map)
+                    root.AcceptGathered();
+                root.gatheredMap = map;
+                root.gathered.Add((results, work));
+                if (!root.MayGather(work))
+                    root.AcceptGathered();
+            }
         }
 
         public override void Failure(int map, ItemFailure failure)
         {
             lock (root.Baton)
+            {
+                root.AcceptGathered();
                 root.Coordinator.Accept(root.own!, map, failure);
+            }
         }
 
         public override void Returned(int map, long first, int count)
         {
             lock (root.Baton)
+            {
+                root.AcceptGathered();
                 root.Coordinator.TakeBack(root.own!, map, first, count);
+            }
         }
     }
 }

@@ -3,6 +3,8 @@ namespace PathosHpc;
 /// <summary>The root's link to itself: it computes too.</summary>
 internal sealed class OwnLink(Action<CoordinatedMap> load, Action<CoordinatedMap, Payload> loadPart, Action<CoordinatedMap, Block, bool> enqueue, Action<CoordinatedMap> forget) : Link
 {
+    public override bool Batches => true;
+
     public override void Begin(CoordinatedMap map) => load(map);
 
     public override void SendPart(CoordinatedMap map, Payload part)

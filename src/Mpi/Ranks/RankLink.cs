@@ -4,18 +4,28 @@ namespace PathosHpc;
 /// <param name="linksInAll">Links of the world, its root's own included.</param>
 internal sealed class RankLink(MpiCarrier carrier, int linksInAll) : Link
 {
+    private readonly ItemsBatch batch = new(carrier);
+
+    public override bool Batches => true;
+
     public override void Begin(CoordinatedMap map)
     {
-        carrier.Send(new Frame(FrameKind.Function, map.Number, map.Function!.Start));
+        Send(new Frame(FrameKind.Function, map.Number, map.Function!.Start));
         map.Function.Went(linksInAll);
     }
 
-    public override void SendPart(CoordinatedMap map, Payload part) => carrier.Send(new Frame(FrameKind.FunctionPart, map.Number, part));
+    public override void SendPart(CoordinatedMap map, Payload part) => Send(new Frame(FrameKind.FunctionPart, map.Number, part));
 
-    public override void Send(CoordinatedMap map, Block chunk, bool mayReturn) => MapFrames.SendItems(carrier, map.Number, (EncodedBlock)chunk, mayReturn);
+    public override void Send(CoordinatedMap map, Block chunk, bool mayReturn) => batch.Send(map.Number, (EncodedBlock)chunk, mayReturn);
 
-    public override void End(CoordinatedMap map) => carrier.Send(new Frame(FrameKind.Cancel, map.Number));
+    public override void End(CoordinatedMap map) => Send(new Frame(FrameKind.Cancel, map.Number));
 
-    /// <summary>Sends what belongs to no map.</summary>
-    public void Send(Frame frame) => carrier.Send(frame);
+    /// <summary>Sends a frame that is no chunk.</summary>
+    public void Send(Frame frame)
+    {
+        batch.Flush();
+        carrier.Send(frame);
+    }
+
+    public override void Flush() => batch.Flush();
 }

@@ -8,6 +8,10 @@ internal sealed class ServingRoot : MpiRoot
     /// <summary>How often the client is looked at while other things move.</summary>
     private static readonly long LookTime = Stopwatch.Frequency / 20_000;
 
+    /// <summary>How long the ranks of a job go on while the way to their client is broken, where items and results are small enough to be kept here. It also
+    /// covers the time that items take on a long way.</summary>
+    private const double OutageSeconds = 30;
+
     private readonly Carrier uplink;
     private readonly ServedMaps maps;
     private readonly RankWaiter waiter;
@@ -16,7 +20,7 @@ internal sealed class ServingRoot : MpiRoot
     private long lastLook;
 
     private ServingRoot(Carrier uplink, MpiPort port, Doorbell bell, RankDirectory directory, RankFolder folder, Welcome welcome, IdleLimit? idle, Action<Farewell> note)
-        : base(port, bell, directory, folder, welcome)
+        : base(port, bell, directory, folder, welcome, uplink is Session ? OutageSeconds : null)
     {
         (this.uplink, this.idle, this.note) = (uplink, idle, note);
         maps = new ServedMaps(Coordinator, frame => new ServedMap(frame, Coordinator, uplink), recycles: true);

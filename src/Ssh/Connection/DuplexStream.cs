@@ -7,6 +7,14 @@ internal sealed class DuplexStream(RemoteProcess process) : AsyncStream
 
     public override bool CanWrite => true;
 
+    public override int Read(byte[] buffer, int offset, int count) => process.Output.Read(buffer, offset, count);
+
+    public override int Read(Span<byte> buffer) => process.Output.Read(buffer);
+
+    public override void Write(byte[] buffer, int offset, int count) => process.Input.Write(buffer, offset, count);
+
+    public override void Write(ReadOnlySpan<byte> buffer) => process.Input.Write(buffer);
+
     public override ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default) => process.Output.ReadAsync(buffer, cancellationToken);
 
     public override ValueTask WriteAsync(ReadOnlyMemory<byte> buffer, CancellationToken cancellationToken = default) => process.Input.WriteAsync(buffer, cancellationToken);

@@ -10,7 +10,7 @@ internal sealed class Relay : IDisposable
     /// <summary>Shorter than the minute after which the relay takes a silent client for gone.</summary>
     private static readonly TimeSpan BeatTime = TimeSpan.FromSeconds(15);
 
-    private const int HeaderSize = 9, LongestFrame = 1 << 20;
+    private const int HeaderSize = 9, LongestFrame = 1 << 20, ReadAtOnce = 1 << 18, LeastRoom = 1 << 14;
     private readonly Stream toRelay, fromRelay;
     private readonly SemaphoreSlim sending = new(1, 1);
     private readonly Dictionary<uint, RelayChannel> channels = [];
@@ -38,31 +38,8 @@ internal sealed class Relay : IDisposable
     /// <summary>Opens a stream to a Unix socket of the host; up when it returns.</summary>
     public Task<RelayChannel> DialAsync(string path, CancellationToken cancellationToken) => OpenAsync('U', Encoding.UTF8.GetBytes(path), cancellationToken);
 
-    /// <summary>Takes what comes until the connection is gone.</summary>
-    public async Task ReceiveAsync()
-    {
-        var header = new byte[HeaderSize];
-        while (await fromRelay.ReadAtLeastAsync(header, HeaderSize, throwOnEndOfStream: false).ConfigureAwait(false) == HeaderSize)
-        {
-            int length = BinaryPrimitives.ReadInt32BigEndian(header.AsSpan(5));
-            if (length is < 0 or > LongestFrame)
-                throw new InvalidDataException($"The relay sent a frame of {length} bytes.");
-            byte[] body = ArrayPool<byte>.Shared.Rent(Math.Max(length, 1));
-            try
-            {
-                await fromRelay.ReadExactlyAsync(body.AsMemory(0, length)).ConfigureAwait(false);
-                RelayChannel? channel;
-                lock (channels)
-                    channel = channels.GetValueOrDefault(BinaryPrimitives.ReadUInt32BigEndian(header.AsSpan(1)));
-                if (channel is not null)
-                    await channel.TakeAsync((char)header[0], body.AsMemory(0, length)).ConfigureAwait(false);
-            }
-            finally
-            {
-                ArrayPool<byte>.Shared.Return(body);
-            }
-        }
-    }
+    /// <summary>Takes what comes until the connection is gone, on a thread of its own.</summary>
+    public Task ReceiveAsync() => Task.Factory.StartNew(Receive, CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
 
     /// <summary>Nothing comes any more: whoever waits is told.</summary>
     public void Fail(HostFailedException exception)
@@ -80,11 +57,7 @@ internal sealed class Relay : IDisposable
 
     public async Task SendAsync(char kind, uint channel, ReadOnlyMemory<byte> body)
     {
-        byte[] frame = ArrayPool<byte>.Shared.Rent(HeaderSize + body.Length);
-        frame[0] = (byte)kind;
-        BinaryPrimitives.WriteUInt32BigEndian(frame.AsSpan(1), channel);
-        BinaryPrimitives.WriteInt32BigEndian(frame.AsSpan(5), body.Length);
-        body.CopyTo(frame.AsMemory(HeaderSize));
+        byte[] frame = Frame(kind, channel, body.Span);
         await sending.WaitAsync().ConfigureAwait(false);
         try
         {
@@ -103,6 +76,27 @@ internal sealed class Relay : IDisposable
         }
     }
 
+    /// <summary>The same on the calling thread, which waits until ssh has taken it.</summary>
+    public void Send(char kind, uint channel, ReadOnlySpan<byte> body)
+    {
+        byte[] frame = Frame(kind, channel, body);
+        sending.Wait();
+        try
+        {
+            toRelay.Write(frame, 0, HeaderSize + body.Length);
+            toRelay.Flush();
+        }
+        catch (Exception e) when (e is IOException or ObjectDisposedException)
+        {
+            // As above.
+        }
+        finally
+        {
+            sending.Release();
+            ArrayPool<byte>.Shared.Return(frame);
+        }
+    }
+
     public void Forget(RelayChannel channel)
     {
         lock (channels)
@@ -110,6 +104,45 @@ internal sealed class Relay : IDisposable
     }
 
     public void Dispose() => beat.Dispose();
+
+    private void Receive()
+    {
+        var memory = new ReceiveMemory(ReadAtOnce);
+        for (int start = 0, end = 0; ;)
+        {
+            int needed = HeaderSize;
+            while (end - start >= HeaderSize)
+            {
+                int length = BinaryPrimitives.ReadInt32BigEndian(memory.Bytes.AsSpan(start + 5));
+                if (length is < 0 or > LongestFrame)
+                    throw new InvalidDataException($"The relay sent a frame of {length} bytes.");
+                needed = HeaderSize + length;
+                if (end - start < needed)
+                    break;
+                RelayChannel? channel;
+                lock (channels)
+                    channel = channels.GetValueOrDefault(BinaryPrimitives.ReadUInt32BigEndian(memory.Bytes.AsSpan(start + 1)));
+                channel?.Take((char)memory.Bytes[start], memory, start + HeaderSize, length);
+                start += needed;
+                needed = HeaderSize;
+            }
+            if (memory.IsFree && start == end)
+            {
+                start = end = 0;
+            }
+            else if (memory.Bytes.Length - end < LeastRoom || memory.Bytes.Length - start < needed)
+            {
+                var next = new ReceiveMemory(Math.Max(ReadAtOnce, needed + LeastRoom));
+                memory.Bytes.AsSpan(start, end - start).CopyTo(next.Bytes);
+                memory.Release();
+                (memory, start, end) = (next, 0, end - start);
+            }
+            int count = fromRelay.Read(memory.Bytes, end, memory.Bytes.Length - end);
+            if (count == 0)
+                return;
+            end += count;
+        }
+    }
 
     private async Task<RelayChannel> OpenAsync(char kind, byte[] what, CancellationToken cancellationToken)
     {
@@ -133,6 +166,16 @@ internal sealed class Relay : IDisposable
             await channel.DisposeAsync().ConfigureAwait(false);
             throw;
         }
+    }
+
+    private static byte[] Frame(char kind, uint channel, ReadOnlySpan<byte> body)
+    {
+        byte[] frame = ArrayPool<byte>.Shared.Rent(HeaderSize + body.Length);
+        frame[0] = (byte)kind;
+        BinaryPrimitives.WriteUInt32BigEndian(frame.AsSpan(1), channel);
+        BinaryPrimitives.WriteInt32BigEndian(frame.AsSpan(5), body.Length);
+        body.CopyTo(frame.AsSpan(HeaderSize));
+        return frame;
     }
 
     private Task BeatAsync() => SendAsync('P', 0, ReadOnlyMemory<byte>.Empty);

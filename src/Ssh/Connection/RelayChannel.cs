@@ -1,6 +1,5 @@
 using System.Buffers.Binary;
 using System.Globalization;
-using System.IO.Pipelines;
 using System.Text;
 
 namespace PathosHpc;
@@ -13,8 +12,8 @@ internal sealed class RelayChannel : RemoteProcess
 
     private const int SendWindow = 1 << 20, LongestBody = 1 << 16;
     private readonly Relay relay;
-    // What may come is limited by the window, so that the pipes never have to be waited for.
-    private readonly Pipe output = new(new PipeOptions(pauseWriterThreshold: 0)), error = new(new PipeOptions(pauseWriterThreshold: 0));
+    // What may come is limited by the window.
+    private readonly ArrivedBytes output = new(), error = new();
     private readonly TaskCompletionSource started = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly TaskCompletionSource<int> exit = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly Lock gate = new();
@@ -26,7 +25,7 @@ internal sealed class RelayChannel : RemoteProcess
     public RelayChannel(Relay relay, uint number)
     {
         (this.relay, Number) = (relay, number);
-        (Input, Output, Error) = (new InputStream(this), new OutputStream(this, output.Reader), new OutputStream(this, error.Reader));
+        (Input, Output, Error) = (new InputStream(this), new OutputStream(this, output), new OutputStream(this, error));
         // Looked at by those who want it; who does not must not meet it as an unobserved failure.
         _ = exit.Task.ContinueWith(t => t.Exception, TaskContinuationOptions.OnlyOnFaulted);
         _ = started.Task.ContinueWith(t => t.Exception, TaskContinuationOptions.OnlyOnFaulted);
@@ -46,28 +45,33 @@ internal sealed class RelayChannel : RemoteProcess
     public override Task<int> Exit => exit.Task;
 
     /// <summary>A frame came for it.</summary>
-    public async ValueTask TakeAsync(char kind, ReadOnlyMemory<byte> body)
+    /// <param name="kind">Its kind.</param>
+    /// <param name="memory">Where it is.</param>
+    /// <param name="start">Where its body begins.</param>
+    /// <param name="length">How long its body is.</param>
+    public void Take(char kind, ReceiveMemory memory, int start, int length)
     {
+        ReadOnlySpan<byte> body = memory.Bytes.AsSpan(start, length);
         switch (kind)
         {
             case 'S':
                 started.TrySetResult();
                 break;
             case 'F':
-                Fail(new IOException(Encoding.UTF8.GetString(body.Span)));
+                Fail(new IOException(Encoding.UTF8.GetString(body)));
                 relay.Forget(this);
                 break;
             case 'O':
-                await output.Writer.WriteAsync(body).ConfigureAwait(false);
+                output.Put(memory, start, length);
                 break;
             case 'R':
-                await error.Writer.WriteAsync(body).ConfigureAwait(false);
+                error.Put(memory, start, length);
                 break;
             case 'W':
-                AddRoom(BinaryPrimitives.ReadUInt32BigEndian(body.Span));
+                AddRoom(BinaryPrimitives.ReadUInt32BigEndian(body));
                 break;
             case 'Z':
-                End(int.Parse(Encoding.ASCII.GetString(body.Span), CultureInfo.InvariantCulture));
+                End(int.Parse(Encoding.ASCII.GetString(body), CultureInfo.InvariantCulture));
                 relay.Forget(this);
                 break;
         }
@@ -77,8 +81,8 @@ internal sealed class RelayChannel : RemoteProcess
     {
         started.TrySetException(exception);
         exit.TrySetException(exception);
-        output.Writer.Complete(exception);
-        error.Writer.Complete(exception);
+        output.Complete(exception);
+        error.Complete(exception);
         lock (gate)
             over = true;
         AddRoom(0);
@@ -97,8 +101,8 @@ internal sealed class RelayChannel : RemoteProcess
                 over = true;
             relay.Forget(this);
             exit.TrySetException(new ObjectDisposedException(nameof(SshProcess)));
-            output.Writer.Complete();
-            error.Writer.Complete();
+            output.Complete();
+            error.Complete();
             AddRoom(0);
         }
     }
@@ -114,11 +118,20 @@ internal sealed class RelayChannel : RemoteProcess
     {
         lock (gate)
             over = true;
-        output.Writer.Complete();
-        error.Writer.Complete();
+        output.Complete();
+        error.Complete();
         started.TrySetResult();
         exit.TrySetResult(code);
         AddRoom(0);
+    }
+
+    /// <summary>So many bytes were read: as many more may come.</summary>
+    private int Granting(int count)
+    {
+        // Not waited for: it follows whatever is just being sent.
+        if (count > 0 && Interlocked.Add(ref toGrant, count) >= Window / 4 && Interlocked.Exchange(ref toGrant, 0) is > 0 and var grant && !over)
+            _ = GrantAsync(grant);
+        return count;
     }
 
     private void AddRoom(long bytes)
@@ -135,24 +148,39 @@ internal sealed class RelayChannel : RemoteProcess
     {
         while (bytes.Length > 0)
         {
-            int count = 0;
-            Task? wait = null;
-            lock (gate)
-            {
-                if (over)
-                    throw exit.Task.IsFaulted && exit.Task.Exception!.InnerException is HostFailedException lost ? lost : new IOException("What read this has ended.");
-                if (room > 0)
-                    room -= count = (int)Math.Min(Math.Min(bytes.Length, LongestBody), room);
-                else
-                    wait = (roomCame ??= new(TaskCreationOptions.RunContinuationsAsynchronously)).Task;
-            }
-            if (wait is not null)
-            {
-                await wait.WaitAsync(cancellationToken).ConfigureAwait(false);
-                continue;
-            }
-            await relay.SendAsync('D', Number, bytes[..count]).ConfigureAwait(false);
+            int count = TakeRoom(bytes.Length, out Task? roomComes);
+            if (roomComes is not null)
+                await roomComes.WaitAsync(cancellationToken).ConfigureAwait(false);
+            else
+                await relay.SendAsync('D', Number, bytes[..count]).ConfigureAwait(false);
             bytes = bytes[count..];
+        }
+    }
+
+    private void Write(ReadOnlySpan<byte> bytes)
+    {
+        while (bytes.Length > 0)
+        {
+            int count = TakeRoom(bytes.Length, out Task? roomComes);
+            if (roomComes is not null)
+                roomComes.Wait();
+            else
+                relay.Send('D', Number, bytes[..count]);
+            bytes = bytes[count..];
+        }
+    }
+
+    /// <summary>How much of so many bytes may go now; 0, and when to ask again, if nothing may.</summary>
+    private int TakeRoom(int wanted, out Task? roomComes)
+    {
+        lock (gate)
+        {
+            if (over)
+                throw exit.Task.IsFaulted && exit.Task.Exception!.InnerException is HostFailedException lost ? lost : new IOException("What read this has ended.");
+            int count = (int)Math.Min(Math.Min(wanted, LongestBody), room);
+            room -= count;
+            roomComes = count > 0 ? null : (roomCame ??= new(TaskCreationOptions.RunContinuationsAsynchronously)).Task;
+            return count;
         }
     }
 
@@ -171,6 +199,10 @@ internal sealed class RelayChannel : RemoteProcess
     {
         public override bool CanWrite => true;
 
+        public override void Write(byte[] buffer, int offset, int count) => channel.Write(buffer.AsSpan(offset, count));
+
+        public override void Write(ReadOnlySpan<byte> buffer) => channel.Write(buffer);
+
         public override ValueTask WriteAsync(ReadOnlyMemory<byte> buffer, CancellationToken cancellationToken = default) => channel.WriteAsync(buffer, cancellationToken);
 
         protected override void Dispose(bool disposing)
@@ -181,20 +213,15 @@ internal sealed class RelayChannel : RemoteProcess
         }
     }
 
-    private sealed class OutputStream(RelayChannel channel, PipeReader reader) : AsyncStream
+    private sealed class OutputStream(RelayChannel channel, ArrivedBytes arrived) : AsyncStream
     {
         public override bool CanRead => true;
 
-        public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
-        {
-            ReadResult result = await reader.ReadAsync(cancellationToken).ConfigureAwait(false);
-            var taken = result.Buffer.Slice(0, Math.Min(buffer.Length, result.Buffer.Length));
-            int count = (int)taken.Length;
-            System.Buffers.BuffersExtensions.CopyTo(taken, buffer.Span);
-            reader.AdvanceTo(taken.End);
-            if (count > 0 && Interlocked.Add(ref channel.toGrant, count) >= Window / 4 && Interlocked.Exchange(ref channel.toGrant, 0) is > 0 and var grant && !channel.over)
-                await channel.GrantAsync(grant).ConfigureAwait(false);
-            return count;
-        }
+        public override int Read(byte[] buffer, int offset, int count) => Read(buffer.AsSpan(offset, count));
+
+        public override int Read(Span<byte> buffer) => channel.Granting(arrived.Read(buffer));
+
+        public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default) =>
+            channel.Granting(await arrived.ReadAsync(buffer, cancellationToken).ConfigureAwait(false));
     }
 }

@@ -38,9 +38,6 @@ internal sealed record SshClient(string Address, SshHostOptions Options)
     /// <summary>A session over the connection behind <paramref name="control"/>. When that is gone it fails at once, and asks for nothing.</summary>
     public ProcessStartInfo Session(string control, string command) => Start(["-T", "-x", .. Over(control), .. Common(), "--", Address, command]);
 
-    /// <summary>A stream to a port over there, over the same connection.</summary>
-    public ProcessStartInfo Stream(string control, string target) => Start(["-T", "-x", .. Over(control), .. Common(), "-W", target, "--", Address]);
-
     /// <summary>Tells the connection behind <paramref name="control"/> something: <c>forward</c> or <c>cancel</c>, with the forwarding.</summary>
     public ProcessStartInfo Control(string control, string word, params string[] arguments) => Start(["-O", word, .. Over(control), "-o", "LogLevel=INFO", .. arguments, .. File(), "--", Address]);
 

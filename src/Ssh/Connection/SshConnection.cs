@@ -37,6 +37,9 @@ internal sealed class SshConnection : IAsyncDisposable
 
     public bool IsUp => !lost.Task.IsCompleted && !disposed;
 
+    /// <summary>Why no streams can be opened over it; null when they can.</summary>
+    public string? NoStreams => relay is null ? $"{client.Address} has no perl, which streams need there." : null;
+
     private string? ControlPath => folder is null ? null : Path.Combine(folder, "s");
 
     /// <summary>Connects; up when it returns.</summary>
@@ -87,7 +90,7 @@ internal sealed class SshConnection : IAsyncDisposable
     public async Task<Stream> DialAsync(string target, int? port, CancellationToken cancellationToken)
     {
         if (relay is null)
-            throw Refused($"{client.Address} has no perl, which streams need there. Install it, or use a tunnel.");
+            throw Refused($"{NoStreams} Install it there.");
         try
         {
             return new DuplexStream(port is { } number ? await relay.DialAsync(target, number, cancellationToken).ConfigureAwait(false) : await relay.DialAsync(target, cancellationToken).ConfigureAwait(false));
@@ -140,6 +143,8 @@ internal sealed class SshConnection : IAsyncDisposable
         string mark = "pathos-" + Guid.NewGuid().ToString("N");
         using var stop = limit.Register(Kill);
         Stream output = process.StandardOutput.BaseStream;
+        WidePipe.Widen(output);
+        WidePipe.Widen(process.StandardInput.BaseStream);
         string? kind = null;
         var seen = new List<byte>();
         try

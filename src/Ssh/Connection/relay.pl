@@ -23,6 +23,8 @@ $SIG{PIPE} = 'IGNORE';
 $SIG{TERM} = $SIG{HUP} = $SIG{INT} = sub { finish(); };
 nonblocking(*STDIN); nonblocking(*STDOUT);
 binmode(STDIN); binmode(STDOUT);
+# Of Linux: a pipe that takes more at once wakes its other end less often.
+if ($^O eq 'linux') { fcntl($_, 1031, 1 << 20) for *STDIN, *STDOUT; }
 
 sub start {
     my ($id, @words) = @_;

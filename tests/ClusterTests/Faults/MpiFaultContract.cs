@@ -138,6 +138,35 @@ public abstract class MpiFaultContract : FaultContract
         Assert.Equal(Enumerable.Range(0, 40).Select(x => 2 * x), await Scene.WithinAsync(2 * Limit, () => map));
     }
 
+    [Theory]
+    [InlineData("starting")]
+    [InlineData("computing")]
+    [InlineData("stopped")]
+    public async Task Nothing_stays_of_what_the_launcher_made_for_ranks_that_did_not_end_by_themselves(string when)
+    {
+        string made = Directory.CreateDirectory(Scene.File("made")).FullName, begun = Scene.File("begun");
+        MpiPool pool = NewPool(Options with
+        {
+            Environment = new Dictionary<string, string>(Options.Environment) { ["TMPDIR"] = made, ["OMPI_MCA_btl_vader_backing_directory"] = made },
+        });
+        Task<int[]> map = Task.Run(() => pool.MapAsync(x =>
+        {
+            FaultItems.Note(begun, x);
+            Thread.Sleep(TimeSpan.FromMinutes(2));
+            return x;
+        }, (int[])[1, 2]));
+        if (when == "starting")
+            await Scene.UntilAsync(Limit, () => Scene.Ranks().Count > 0, "the start of a rank");
+        else
+            await Scene.UntilAsync(Limit, () => Scene.Lines("begun").Count >= 2, "both items beginning");
+        if (when == "stopped")
+            FaultScene.Signal(Scene.Ranks()[0], "STOP");
+        await Scene.WithinAsync(2 * Limit, () => pool.DisposeAsync().AsTask());
+        await Scene.FailsWithinAsync<ObjectDisposedException>(1, () => map);
+        Assert.DoesNotContain(Directory.EnumerateFiles(made, "*", SearchOption.AllDirectories), file => Path.GetFileName(file).StartsWith("vader", StringComparison.Ordinal));
+        Assert.DoesNotContain(Directory.EnumerateDirectories(made, "pid.*", SearchOption.AllDirectories), _ => true);
+    }
+
     [Fact]
     public async Task Ranks_that_cannot_be_started_again_end_the_map()
     {

@@ -106,6 +106,13 @@ public sealed class FarPoolTests(LiveSlurm slurm, PoolSshd sshd, PerllessPoolSsh
         await using SshHost login = Login(perlless);
         var ways = new ConcurrentQueue<string>();
         using var log = new Listening(ways);
+        // It is known from the start that no connection can be made, and said.
+        var unable = await Assert.ThrowsAsync<JobFailedException>(async () =>
+        {
+            await using var pool = new MpiPool(Options(login, MpiFlavor.Mpich) with { Way = LinkWay.Connection });
+            await pool.RunAsync(x => x, 1).WaitAsync(Patience);
+        });
+        Assert.Contains("has no perl", unable.Message, StringComparison.Ordinal);
         await using (var pool = new MpiPool(Options(login, MpiFlavor.Mpich)))
         {
             byte[][] items = [.. Enumerable.Range(0, 40).Select(i => new byte[i * 10_000])];
@@ -113,6 +120,7 @@ public sealed class FarPoolTests(LiveSlurm slurm, PoolSshd sshd, PerllessPoolSsh
             Task<int[]> map = pool.MapAsync(x => { Thread.Sleep(20); return x; }, Enumerable.Range(0, 100), new MapOptions { ChunkSize = 1 });
             await perlless.ScriptAsync("cut");
             Assert.Equal(Enumerable.Range(0, 100), await map.WaitAsync(Patience));
+            Assert.Contains(ways, way => way.Contains("has no perl", StringComparison.Ordinal));
             Assert.Contains(ways, way => way.Contains($"is reached by {slurm.WorkFolder}", StringComparison.Ordinal));
         }
         await slurm.NothingIsLeftAsync();
@@ -246,6 +254,107 @@ public sealed class FarPoolTests(LiveSlurm slurm, PoolSshd sshd, PerllessPoolSsh
         Assert.Equal(0, (await RunAsync(sites, "cancel", "--site", "far", held)).ExitCode);
         Assert.Equal(5, (await RunAsync(sites, "wait", "--site", "far", held)).ExitCode);
         await again.DeleteAsync(slurm.WorkFolder);
+    }
+
+    [Fact]
+    public async Task A_map_waits_for_a_host_that_does_not_let_us_in_again_and_says_what_to_do()
+    {
+        await using SshHost login = Login();
+        string authorized = sshd.Folder + "/authorized", keys = File.ReadAllText(authorized);
+        var lines = new ConcurrentQueue<string>();
+        using var log = new Listening(lines);
+        using var marks = new TemporaryFolder("far refused");
+        string folder = marks.Path;
+        async Task RefuseAsync()
+        {
+            File.WriteAllText(authorized, "");
+            await sshd.ScriptAsync("cut");
+        }
+        try
+        {
+            await using (var pool = new MpiPool(Options(login) with { HeartbeatTimeout = TimeSpan.FromSeconds(20), ClientGrace = TimeSpan.FromMinutes(2) }))
+            {
+                Assert.Equal(2, await pool.RunAsync(x => x + 1, 1).WaitAsync(Patience));
+                Task<int[]> map = pool.MapAsync(x => { File.AppendAllText($"{folder}/{x}", "x"); Thread.Sleep(20); return x; }, Enumerable.Range(0, 300), new MapOptions { ChunkSize = 1 });
+                await RefuseAsync();
+                await LiveSlurm.UntilAsync(() => Task.FromResult(lines.Any(line => line.Contains("does not let us in again", StringComparison.Ordinal))), () => "nothing is said of it");
+                Assert.False(map.IsCompleted);
+                File.WriteAllText(authorized, keys);
+                await login.ConnectAsync().WaitAsync(Patience);
+                Assert.Equal(Enumerable.Range(0, 300), await map.WaitAsync(Patience));
+                Assert.All(Directory.GetFiles(folder), file => Assert.Equal(1, new FileInfo(file).Length));
+
+                // When nobody opens the door, the map ends after HeartbeatTimeout.
+                map = pool.MapAsync(x => { Thread.Sleep(100); return x; }, Enumerable.Range(0, 10_000), new MapOptions { ChunkSize = 1 });
+                await RefuseAsync();
+                var lost = await Assert.ThrowsAsync<JobFailedException>(() => map).WaitAsync(Patience);
+                Assert.Equal(JobFailureReason.HeartbeatLost, lost.Reason);
+                foreach (string word in new[] { "Permission denied", "ClientGrace", "SubmitAsync" })
+                    Assert.Contains(word, lost.Message, StringComparison.Ordinal);
+                File.WriteAllText(authorized, keys);
+                await login.ConnectAsync().WaitAsync(Patience);
+            }
+            await slurm.NothingIsLeftAsync();
+        }
+        finally
+        {
+            File.WriteAllText(authorized, keys);
+        }
+    }
+
+    [Fact]
+    public async Task Nothing_that_is_needed_after_a_reconnect_lives_on_one_of_two_login_nodes()
+    {
+        var first = new PoolSshd();
+        var second = new PoolSshd { Home = first.Folder };
+        try
+        {
+            await first.InitializeAsync();
+            await second.InitializeAsync();
+            // One name for both: it leads to the second once the file is there.
+            string moved = second.Folder + "/moved", configuration = second.Folder + "/both";
+            string port = File.ReadLines(second.Configuration).First(line => line.Contains("Port ", StringComparison.Ordinal));
+            File.WriteAllText(configuration, $"Match exec \"test -e '{moved}'\"\n{port}\n  IdentityFile {second.Folder}/id\n  UserKnownHostsFile {second.Folder}/known_hosts\n{File.ReadAllText(first.Configuration)}");
+            SshHost Both() => second.Host(change: o => o with { ConfigurationFile = configuration, Options = [$"SetEnv=SLURM_CONF={slurm.Host.Variables["SLURM_CONF"]}"], LostAfter = TimeSpan.FromSeconds(4), Multiplexing = false });
+            using var files = new TemporaryFolder("far login nodes");
+            string marks = files.Path + "/marks";
+            Directory.CreateDirectory(marks);
+            await using SshHost login = Both(), other = Both();
+            await using (var pool = new MpiPool(Options(login)))
+            await using (var workers = new SshPool(new SshPoolOptions { Hosts = [new(other, 2)], LocalWorkers = 0, Restarts = 20 }))
+            {
+                FileInput input = (await pool.StageAsync([files.Write("input", "content")]).WaitAsync(Patience))[0];
+                await using MapJob<int> left = await MpiPool.SubmitAsync(Options(login) with { WorkFolder = slurm.WorkFolder }, x => { Thread.Sleep(20); return x + 1; }, Enumerable.Range(0, 300)).WaitAsync(Patience);
+                Task<int[]> there = workers.MapAsync(x => { Thread.Sleep(10); return x * 2; }, Enumerable.Range(0, 1000), new MapOptions { ChunkSize = 1 });
+                var seen = new List<long>();
+                await foreach ((long index, string content) in pool.MapUnorderedAsync(x => { File.AppendAllText($"{marks}/{x}", "x"); Thread.Sleep(10); return File.ReadAllText(input.Path); }, Enumerable.Range(0, 600), new MapOptions { ChunkSize = 1 }))
+                {
+                    Assert.Equal("content", content);
+                    seen.Add(index);
+                    if (seen.Count != 100)
+                        continue;
+                    // The first login node goes, with everything that was only there.
+                    File.WriteAllText(moved, "");
+                    await first.ScriptAsync("stop");
+                    Directory.Delete(first.Temporary, recursive: true);
+                }
+                Assert.Equal(Enumerable.Range(0, 600).Select(x => (long)x), seen.Order());
+                Assert.All(Directory.GetFiles(marks), file => Assert.Equal(1, new FileInfo(file).Length));
+                Assert.Equal(Enumerable.Range(0, 1000).Select(x => x * 2), await there.WaitAsync(Patience));
+                Assert.Equal(Enumerable.Range(1, 300), await left.WaitAsync().WaitAsync(Patience));
+                // Another file goes to the cache, and comes back.
+                FileInput more = (await pool.StageAsync([files.Write("more", "more")]).WaitAsync(Patience))[0];
+                await pool.FetchAsync(await pool.RunAsync(file => FileResult.Of(file.Path), more).WaitAsync(Patience), files.Path + "/back").WaitAsync(Patience);
+                Assert.Equal("more", File.ReadAllText(files.Path + "/back"));
+                await login.DeleteAsync(left.Folder);
+            }
+            await slurm.NothingIsLeftAsync();
+        }
+        finally
+        {
+            await first.DisposeAsync();
+            await second.DisposeAsync();
+        }
     }
 
     private static Task<CommandOutcome> RunAsync(TemporaryFolder configuration, params string[] arguments) =>

@@ -6,7 +6,7 @@ namespace PathosHpc.ClusterTests;
 [UnsupportedOSPlatform("windows")]
 public sealed class PerllessPoolSshd : PoolSshd
 {
-    protected override string Variables
+    protected override string SessionVariables
     {
         get
         {

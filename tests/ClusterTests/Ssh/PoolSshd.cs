@@ -6,12 +6,15 @@ namespace PathosHpc.ClusterTests;
 [UnsupportedOSPlatform("windows")]
 public class PoolSshd : PrivateSshd
 {
-    internal string Cache => Folder + "/a cache";
+    internal string Cache => Home + "/a cache";
 
     internal string Temporary => Folder + "/tmp";
 
+    /// <summary>The home of its users: its own, or that of another login node of the same cluster.</summary>
+    internal string Home { get => field ?? Folder; init; }
+
     /// <summary>More variables of sessions, as sshd_config has them.</summary>
-    protected virtual string Variables => "";
+    protected virtual string SessionVariables => "";
 
     protected override string Extra
     {
@@ -19,7 +22,7 @@ public class PoolSshd : PrivateSshd
         {
             Directory.CreateDirectory(Temporary);
             // A home of its own too: what the start files of this machine's user do is none of these tests' business, and they cut connections in the middle of it.
-            return $"AcceptEnv SLURM_CONF LD_PRELOAD FAKETIME*\nSetEnv \"HOME={Folder}\" \"XDG_CACHE_HOME={Cache}\" \"TMPDIR={Temporary}\"{Variables}";
+            return $"AcceptEnv SLURM_CONF LD_PRELOAD FAKETIME*\nSetEnv \"HOME={Home}\" \"XDG_CACHE_HOME={Cache}\" \"TMPDIR={Temporary}\"{SessionVariables}";
         }
     }
 }

@@ -12,13 +12,16 @@ public class PrivateSshd : IAsyncLifetime
     /// <summary>Login shells, for each of which a user is made.</summary>
     protected virtual string Shells => "";
 
+    /// <summary>Variables of the server itself.</summary>
+    protected virtual IReadOnlyDictionary<string, string> Variables => new Dictionary<string, string>();
+
     internal string Folder { get; } = Directory.CreateTempSubdirectory("sshd-").FullName;
 
     internal string Configuration => Path.Combine(Folder, "config");
 
-    public Task InitializeAsync() => ScriptAsync("start");
+    public virtual Task InitializeAsync() => ScriptAsync("start");
 
-    public async Task DisposeAsync()
+    public virtual async Task DisposeAsync()
     {
         await ScriptAsync("stop");
         Directory.Delete(Folder, recursive: true);
@@ -30,13 +33,16 @@ public class PrivateSshd : IAsyncLifetime
         return new SshHost(address, change is null ? options : change(options));
     }
 
-    internal async Task ScriptAsync(string action)
+    internal Task ScriptAsync(string action) => RunAsync("sshd.sh", action, Folder);
+
+    /// <summary>Runs a script of <c>tests/cluster</c>.</summary>
+    protected async Task RunAsync(string script, params string[] arguments)
     {
-        var result = await LocalHost.Instance.RunAsync(new HostCommand("bash", PathosHpc.Tests.Repository.Root + "/tests/cluster/sshd.sh", action, Folder)
+        var result = await LocalHost.Instance.RunAsync(new HostCommand(["bash", $"{PathosHpc.Tests.Repository.Root}/tests/cluster/{script}", .. arguments])
         {
             Timeout = TimeSpan.FromSeconds(60),
-            Variables = new Dictionary<string, string> { ["EXTRA"] = Extra, ["SHELLS"] = Environment.IsPrivilegedProcess ? Shells : "" },
+            Variables = new Dictionary<string, string>(Variables) { ["EXTRA"] = Extra, ["SHELLS"] = Environment.IsPrivilegedProcess ? Shells : "" },
         });
-        Assert.True(result.Succeeded, $"sshd.sh {action}: exit code {result.ExitCode}\n{result.AllOutput}");
+        Assert.True(result.Succeeded, $"{script} {string.Join(' ', arguments)}: exit code {result.ExitCode}\n{result.AllOutput}");
     }
 }

@@ -82,10 +82,12 @@ public sealed class SshHostTests(PrivateSshd usual, NarrowSshd narrow, PerllessS
         await host.DisposeAsync();
     }
 
-    [Fact]
-    public async Task One_connection_with_one_session_carries_everything()
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)] // as on Windows
+    public async Task One_connection_with_one_session_carries_everything(bool multiplexing)
     {
-        await using SshHost host = narrow.Host();
+        await using SshHost host = narrow.Host(change: o => o with { Multiplexing = multiplexing });
         using var folder = new TemporaryFolder("ssh narrow");
         int logins = Logins(narrow);
         byte[] bytes = new byte[5_000_000];
@@ -106,6 +108,18 @@ public sealed class SshHostTests(PrivateSshd usual, NarrowSshd narrow, PerllessS
         Assert.Equal(logins + 1, Logins(narrow));
         var refused = await Assert.ThrowsAsync<HostFailedException>(() => host.OpenTunnelAsync(new TunnelOptions { Port = server.Port, Reverse = true })).WaitAsync(Patience);
         Assert.Equal(HostFailureReason.Refused, refused.Reason);
+        // A copy goes on over the next connection.
+        int cuts = 0;
+        byte[] large = new byte[20_000_000];
+        new Random(9).NextBytes(large);
+        File.WriteAllBytes(folder.Path + "/large", large);
+        await host.PutAsync(folder.Path + "/large", folder.Path + "/large there", new Told([], progress =>
+        {
+            if (cuts == 0 && progress.Bytes > 4_000_000)
+                narrow.ScriptAsync("cut").Wait(TimeSpan.FromSeconds(20 * ++cuts));
+        })).WaitAsync(Patience);
+        Assert.Equal(large, File.ReadAllBytes(folder.Path + "/large there"));
+        Assert.Equal(1, cuts);
     }
 
     [Fact]
@@ -272,6 +286,52 @@ public sealed class SshHostTests(PrivateSshd usual, NarrowSshd narrow, PerllessS
         var errors = Assert.Throws<ArgumentException>(() => new SshHost("-oProxyCommand=x", new SshHostOptions { Port = 0, Options = ["x"], Through = ["a b"] }));
         foreach (string word in new[] { "-oProxyCommand=x", "Port is 0", "'x'", "'a b'" })
             Assert.Contains(word, errors.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task An_expired_Kerberos_ticket_is_named()
+    {
+        var realm = new KerberosSshd();
+        Dictionary<string, string?> before = realm.UserVariables.Keys.ToDictionary(name => name, Environment.GetEnvironmentVariable);
+        try
+        {
+            await realm.InitializeAsync();
+            foreach ((string name, string value) in realm.UserVariables)
+                Environment.SetEnvironmentVariable(name, value);
+            await using SshHost host = realm.Host(), next = realm.Host();
+            for (int seconds = 4; ; seconds *= 2)
+            {
+                await realm.GetTicketAsync(seconds);
+                try
+                {
+                    await host.ConnectAsync().WaitAsync(Patience);
+                    break;
+                }
+                catch (HostFailedException e) when (e.Reason == HostFailureReason.KerberosTicket && seconds < 60)
+                {
+                    // It took longer than the ticket lasts.
+                }
+            }
+            HostFailedException? expired = null;
+            for (var watch = Stopwatch.StartNew(); expired is null; await Task.Delay(500))
+            {
+                Assert.True(watch.Elapsed < Patience * 2, "the ticket does not expire");
+                await using SshHost another = realm.Host();
+                expired = await Record.ExceptionAsync(() => another.ConnectAsync()).WaitAsync(Patience) as HostFailedException;
+            }
+            Assert.Equal(HostFailureReason.KerberosTicket, expired.Reason);
+            Assert.Contains("kinit", expired.Message, StringComparison.Ordinal);
+            // What is connected stays so, and a new ticket opens the door again.
+            Assert.True((await host.RunAsync(new HostCommand("true")).WaitAsync(Patience)).Succeeded);
+            await realm.GetTicketAsync(600);
+            await next.ConnectAsync().WaitAsync(Patience);
+        }
+        finally
+        {
+            foreach ((string name, string? value) in before)
+                Environment.SetEnvironmentVariable(name, value);
+            await realm.DisposeAsync();
+        }
     }
 
     private PrivateSshd Sshd(Kind kind) => kind switch { Kind.Narrow => narrow, Kind.Perlless => perlless, _ => usual };

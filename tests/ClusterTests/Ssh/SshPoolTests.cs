@@ -125,4 +125,56 @@ public sealed class SshPoolTests(PoolSshd sshd) : IClassFixture<PoolSshd>
         Assert.StartsWith(sshd.Cache, where[0], StringComparison.Ordinal);
         Assert.Equal(4.ToString(CultureInfo.InvariantCulture), (await pool.MapAsync(x => x.ToString(CultureInfo.InvariantCulture), new[] { 4 }).WaitAsync(Patience))[0]);
     }
+
+    [Fact]
+    public async Task The_cache_over_there_is_cleaned_by_age_and_by_size()
+    {
+        await using SshHost host = sshd.Host();
+        using var folder = new TemporaryFolder("ssh prune");
+        string cache = folder.Path + "/cache/pathos-hpc";
+        var place = new StagingPlace(host.Name, null, (command, cancellationToken) => host.RunAsync(command with { Variables = new Dictionary<string, string> { ["XDG_CACHE_HOME"] = folder.Path + "/cache" } }, cancellationToken));
+        async Task<string> StageAsync(string name, HostCache at)
+        {
+            byte[] content = new byte[3 << 20];
+            new Random(name[0]).NextBytes(content);
+            Directory.CreateDirectory($"{folder.Path}/{name}");
+            File.WriteAllBytes($"{folder.Path}/{name}/file", content);
+            return await at.StageAsync(StagedFile.ReadFolder($"{folder.Path}/{name}"), default).WaitAsync(Patience);
+        }
+        void Unused(string staged, int days)
+        {
+            foreach (string file in Directory.GetFiles(staged))
+                File.SetLastWriteTimeUtc(file, DateTime.UtcNow.AddDays(-days));
+            Directory.SetLastWriteTimeUtc(staged, DateTime.UtcNow.AddDays(-days));
+        }
+        int Files() => Directory.GetFiles(cache + "/files").Length;
+
+        // By age: what nobody used for a month, and what a cut left a day ago. Staging again is use, and so is a program that runs of it.
+        var usual = new HostCache(place);
+        string old = await StageAsync("a", usual), recent = await StageAsync("b", usual), again = await StageAsync("c", usual), running = await StageAsync("d", usual);
+        Unused(old, 31);
+        Unused(recent, 29);
+        Unused(again, 31);
+        Unused(running, 31);
+        Directory.SetLastWriteTimeUtc(Directory.CreateDirectory(cache + "/part-left").FullName, DateTime.UtcNow.AddDays(-2));
+        Directory.CreateDirectory(cache + "/part-coming");
+        new CacheFolder(cache).Use(Path.GetFileName(running));
+        Assert.Equal(again, await StageAsync("c", usual));
+        string last = await StageAsync("e", usual);
+        Assert.Equal(new[] { recent, again, running, last }.Order(StringComparer.Ordinal), Directory.GetDirectories(cache + "/folders").Order(StringComparer.Ordinal));
+        Assert.Equal(4, Files());
+        Assert.Equal(["part-coming"], Directory.GetDirectories(cache, "part-*").Select(Path.GetFileName));
+
+        // By size: the oldest go until there is room, and never what was used within a week.
+        Unused(recent, 20);
+        Unused(again, 9);
+        Unused(running, 10);
+        Unused(last, 5);
+        string small = await StageAsync("f", new HostCache(place, mostMegabytes: 10));
+        Assert.Equal(new[] { again, last, small }.Order(StringComparer.Ordinal), Directory.GetDirectories(cache + "/folders").Order(StringComparer.Ordinal));
+        Assert.Equal(3, Files());
+        await StageAsync("g", new HostCache(place, mostMegabytes: 1));
+        Assert.Equal(3, Directory.GetDirectories(cache + "/folders").Length);
+        Assert.True(Directory.Exists(last));
+    }
 }

@@ -63,6 +63,30 @@ internal static class Engine
         }
     }
 
+    /// <summary>What was sent is found by the first look after a time without one, as of a root between two items.</summary>
+    public static void OneLook(Communicator world)
+    {
+        if (world.Size == 1)
+            return;
+        // That the message is there must not be told by MPI, which would fetch it.
+        string sent = world.Broadcast(world.Rank == 0 ? Path.GetTempFileName() : null, 0)!;
+        using Communicator own = world.Duplicate();
+        var port = new MpiPort(own);
+        if (world.Rank == 1)
+        {
+            port.Send(0, FrameKind.Beat, 7, [1, 2, 3], Payload.Empty);
+            File.Delete(sent);
+            while (!port.Progress()) { }
+        }
+        if (world.Rank == 0)
+        {
+            for (long until = Environment.TickCount64 + 30_000; File.Exists(sent) && Environment.TickCount64 < until;)
+                Thread.Sleep(1);
+            Check.That(port.TryReceive(out int source, out Frame frame) && source == 1 && frame.Map == 7, "A message that was there was not found by the first look");
+        }
+        world.Barrier();
+    }
+
     /// <summary>Wildcard receives from many senders: a message's bytes are all of the sender it names.</summary>
     public static void Wildcards(Communicator world)
     {

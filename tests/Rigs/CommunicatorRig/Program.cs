@@ -29,6 +29,8 @@ switch (args[0])
         // What the next case sends must not meet this one's wildcards.
         Communicator.World.Barrier();
         Engine.Threads(Communicator.World);
+        Communicator.World.Barrier();
+        Engine.OneLook(Communicator.World);
         break;
     case "rate":
         Engine.Rate(Communicator.World, int.Parse(args[1], System.Globalization.CultureInfo.InvariantCulture));

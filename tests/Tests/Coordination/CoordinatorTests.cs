@@ -99,6 +99,29 @@ public sealed class CoordinatorTests
     }
 
     [Fact]
+    public void A_link_that_gives_back_what_waits_behind_a_long_item_gets_no_more_until_it_answers()
+    {
+        var rig = new Rig(2, count: 200, chunk: 1);
+        (SteppedLink stuck, SteppedLink other) = (rig.Links[0], rig.Links[1]);
+        stuck.BatchesNow = other.BatchesNow = true;
+        Block first = stuck.Chunks.Dequeue();
+        rig.Coordinator.Accept(stuck, 1, [(first, new RankWork(0, 100))]);
+        Block running = stuck.Chunks.Dequeue();
+        Assert.InRange(stuck.Chunks.Count, 10, 32);
+        long[] waiting = [.. stuck.Chunks.Select(c => c.First)];
+        stuck.Chunks.Clear();
+        foreach (long index in waiting)
+            rig.Coordinator.TakeBack(stuck, 1, index, 1);
+        Assert.Empty(stuck.Chunks);
+        while (other.Chunks.TryDequeue(out Block? chunk))
+            rig.Coordinator.Accept(other, 1, [(chunk, new RankWork(1, 100))]);
+        Assert.Equal(199, rig.Delivered.Count);
+        Assert.Empty(stuck.Chunks);
+        rig.Coordinator.Accept(stuck, 1, [(running, new RankWork(0, 1_000_000_000))]);
+        Assert.Equal(200, rig.Delivered.Distinct().Count());
+    }
+
+    [Fact]
     public void Two_maps_share_a_link()
     {
         var rig = new Rig(1, count: 100, chunk: 1);
@@ -164,6 +187,10 @@ public sealed class CoordinatorTests
         public Queue<Block> Chunks { get; } = new();
 
         public List<int> Maps { get; } = [];
+
+        public bool BatchesNow { get; set; }
+
+        public override bool Batches => BatchesNow;
 
         public override void Begin(CoordinatedMap map) { }
 

@@ -41,6 +41,7 @@ public sealed class ProtocolGoldenTests
         Is("060000000600000000000000000000002100000000000000" + "01" + Block, TestFrames.Items(6, Numbers, mayReturn: true));
         Is("060000000600000000000000000000002500000000000000" + "00" + "0800000000000000" + "02000000" + "FCFFFFFF" + "03000000" + "04000000" + "0400000000000000"
             + "054869" + "01", TestFrames.Items(6, new BlockEncoder<string>().Encode(8, ["Hi", ""]), mayReturn: false));
+        Is("060000000600000000000000000000004200000000000000" + "01" + Block + "00" + Block, TestFrames.Items(6, (Numbers, true), (Numbers, false)));
         Is("070000000600000000000000000000002C00000000000000" + "02000000" + "E803000000000000" + Block, TestFrames.Results(6, Numbers, new RankWork(2, 1000)));
         Is("090000000600000000000000000000000C00000000000000" + "0800000000000000" + "02000000", MapFrames.Returned(6, 8, 2));
         Is("0A0000000000000000000000000000000A00000000000000" + "02000000" + "01" + "096C696E65", MapFrames.Output(0, new RankOutputLine(2, "line", true)));

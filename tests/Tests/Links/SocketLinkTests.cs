@@ -242,6 +242,18 @@ public sealed class SocketLinkTests(ITestOutputHelper output)
 
         public void Dispose() => carrier.Dispose();
 
+        /// <summary>Takes each chunk of a frame for itself.</summary>
+        private void Each(Frame items, Action<SocketCarrier, Frame> onItems)
+        {
+            PayloadReader reader = items.Reader();
+            do
+            {
+                (EncodedBlock chunk, bool mayReturn) = MapFrames.ReadItems(reader);
+                onItems(carrier, TestFrames.Items(items.Map, chunk, mayReturn));
+            }
+            while (reader.Remaining > 0);
+        }
+
         private void Serve(Action<SocketCarrier, Frame> onItems)
         {
             try
@@ -252,7 +264,7 @@ public sealed class SocketLinkTests(ITestOutputHelper output)
                     while (carrier.TryReceive(out Frame frame))
                     {
                         if (frame.Kind == FrameKind.Items)
-                            onItems(carrier, frame);
+                            Each(frame, onItems);
                     }
                 }
             }

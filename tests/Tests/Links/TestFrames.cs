@@ -5,6 +5,15 @@ internal static class TestFrames
 {
     public static Frame Items(int map, EncodedBlock block, bool mayReturn) => Sent(carrier => MapFrames.SendItems(carrier, map, block, mayReturn));
 
+    /// <summary>Short chunks in one frame.</summary>
+    public static Frame Items(int map, params (EncodedBlock Block, bool MayReturn)[] chunks) => Sent(carrier =>
+    {
+        var batch = new ItemsBatch(carrier);
+        foreach ((EncodedBlock block, bool mayReturn) in chunks)
+            batch.Send(map, block, mayReturn);
+        batch.Flush();
+    });
+
     public static Frame Results(int map, EncodedBlock block, RankWork work) => Sent(carrier => MapFrames.SendResults(carrier, map, block, work));
 
     public static (EncodedBlock Block, bool MayReturn) ReadItems(Frame frame) => MapFrames.ReadItems(frame.Reader());

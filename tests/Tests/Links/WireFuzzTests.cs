@@ -176,6 +176,13 @@ public sealed class WireFuzzTests(ITestOutputHelper output)
         yield return ("Farewell", new Farewell(FarewellReason.Broken, "It broke.").ToFrame(), f => Farewell.Read(f));
         yield return ("Items", TestFrames.Items(1, strided, true), f => TestFrames.ReadItems(f));
         yield return ("Items", TestFrames.Items(1, varied, false), f => Walk(TestFrames.ReadItems(f).Block));
+        yield return ("Items", TestFrames.Items(1, (strided, true), (varied, false)), f =>
+        {
+            PayloadReader reader = f.Reader();
+            do
+                Walk(MapFrames.ReadItems(reader).Block);
+            while (reader.Remaining > 0);
+        });
         yield return ("Results", TwoRuns(strided, varied), f => TestFrames.ReadResults(f).ForEach(r => Walk((EncodedBlock)r.Block)));
         yield return ("Failure", MapFrames.Failure(1, failure), f => ItemFailure.Read(f.Reader()).ToException());
         yield return ("Returned", MapFrames.Returned(1, 5, 2), f => MapFrames.ReadReturned(f));

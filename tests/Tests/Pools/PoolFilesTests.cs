@@ -27,6 +27,27 @@ public sealed class PoolFilesTests
     }
 
     [Fact]
+    public async Task What_a_process_uses_looks_used_as_long_as_it_runs()
+    {
+        using var folder = new TemporaryFolder("cache use");
+        string program = Directory.CreateDirectory(folder.Path + "/folders/one").FullName, other = Directory.CreateDirectory(folder.Path + "/folders/two").FullName;
+        DateTime old = DateTime.UtcNow.AddDays(-40);
+        Directory.SetLastWriteTimeUtc(program, old);
+        Directory.SetLastWriteTimeUtc(other, old);
+        var cache = new CacheFolder(folder.Path, TimeSpan.FromMilliseconds(20));
+        cache.Use("one");
+        cache.Use("gone");
+        for (int round = 0; round < 2; round++)
+        {
+            Assert.True(SpinWait.SpinUntil(() => Directory.GetLastWriteTimeUtc(program) > old.AddDays(39), TimeSpan.FromSeconds(60)));
+            Directory.SetLastWriteTimeUtc(program, old);
+            await Task.Yield();
+        }
+        Assert.Equal(old, Directory.GetLastWriteTimeUtc(other), TimeSpan.FromSeconds(1));
+        Assert.Equal("one:two", CacheFolder.NamesOf("/c/folders/one", "/c/folders/two/dotnet", "/usr/bin/dotnet"));
+    }
+
+    [Fact]
     public void A_cache_keeps_what_a_function_made_by_its_content()
     {
         using var folder = new TemporaryFolder("cache folder");

@@ -1,0 +1,79 @@
+namespace PathosHpc;
+
+internal abstract partial class RankLoop
+{
+    private void Serve()
+    {
+        WatchUntilEnding();
+        // Told to end: an item that still runs is not waited for.
+        for (long until = Environment.TickCount64 + 100; !hasLeft && Environment.TickCount64 < until;)
+            Thread.Sleep(1);
+        if (!hasLeft)
+            Ended();
+    }
+
+    private void WatchUntilEnding()
+    {
+        for (int idle = 0; !ending;)
+        {
+            if (!Lane.IsComputing && ++idle > IdleTicksBeforeSleep)
+            {
+                serviceSleeps = true;
+                activity.Wait(1000);
+                activity.Reset();
+                serviceSleeps = false;
+                Tick();
+                idle = 0;
+                continue;
+            }
+            long item = Lane.Sequence;
+            Thread.Sleep(1);
+            Tick();
+            if (!Lane.IsComputing)
+                continue;
+            idle = 0;
+            Lane.Attention = true;
+            long firstPatience = (long)(ChunkPolicy.ReturnSeconds(Lane.Identity.Size) * 1000), patience = firstPatience, since = Environment.TickCount64;
+            // The item behind a long one is taken for long from its beginning: whoever waits for an answer would wait for the first millisecond of each.
+            while (!ending && Lane.IsComputing && Lane.Sequence - item <= 1)
+            {
+                if (Lane.Sequence != item)
+                {
+                    item++;
+                    (since, patience, Lane.Attention) = (Environment.TickCount64, firstPatience, true);
+                }
+                if (Environment.TickCount64 - since >= patience)
+                {
+                    GiveBackQueued();
+                    patience *= 2;
+                }
+                PumpBesideItem();
+                WaitForFrames(isIdle: false);
+                CheckLane();
+                Tick();
+            }
+        }
+    }
+
+    /// <summary>Gives back the chunks that wait behind an item that has taken long already: others may be idle. Shares stay where they are.</summary>
+    private void GiveBackQueued()
+    {
+        lock (Baton)
+        {
+            for (int i = jobs.Count; i > 0 && Lane.IsComputing; i--)
+            {
+                var job = jobs.Dequeue();
+                if (job.Computer.Header.Strategy == MapStrategy.ScatterGather)
+                    jobs.Enqueue(job);
+                else
+                    Output.Returned(job.Computer.Number, job.Chunk.First, job.Chunk.Count);
+            }
+        }
+    }
+
+    private void CheckLane()
+    {
+        if (Lane.Watch(Environment.TickCount64) is { IsLost: true } verdict && (MayBeReplaced || verdict.Failure is not null))
+            LaneLost(verdict);
+    }
+}
