@@ -5,6 +5,8 @@ namespace PathosHpc;
 /// <summary>The right to write a journal. The operating system takes it back when the process ends, however it ends.</summary>
 internal sealed class JournalLock : IDisposable
 {
+    private const int LookMilliseconds = 200;
+
     private readonly FileStream file;
 
     private JournalLock(FileStream file) => this.file = file;
@@ -27,6 +29,27 @@ internal sealed class JournalLock : IDisposable
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
             throw new JournalException(folder, $"The journal in {folder} cannot be written: {e.Message} Choose a folder that this user may write.", e);
+        }
+    }
+
+    /// <summary>Waits until nobody has it, for so long at most.</summary>
+    public static async Task AwaitAsync(string folder, TimeSpan limit)
+    {
+        for (long until = Environment.TickCount64 + (long)limit.TotalMilliseconds; Environment.TickCount64 < until; await Task.Delay(LookMilliseconds).ConfigureAwait(false))
+        {
+            try
+            {
+                using var file = new FileStream(Path.Combine(folder, JournalFormat.LockName), FileMode.Open, FileAccess.ReadWrite, FileShare.None);
+                return;
+            }
+            catch (IOException e) when (IsLocked(e))
+            {
+                // Somebody has it still.
+            }
+            catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+            {
+                return; // which whoever takes it finds too, and says
+            }
         }
     }
 

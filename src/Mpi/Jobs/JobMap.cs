@@ -19,6 +19,9 @@ internal static class JobMap
     /// <summary>How long before the end of the allocation nothing runs any more.</summary>
     private static readonly TimeSpan Margin = TimeSpan.FromSeconds(10);
 
+    /// <summary>How long what led an earlier job of the map, or an earlier start of this one, may take to end: schedulers may start the next a moment too soon.</summary>
+    private static readonly TimeSpan LeaveTime = TimeSpan.FromSeconds(60);
+
     /// <param name="job">The folder of this job.</param>
     /// <param name="map">The folder of the map, which may be in that of an earlier job.</param>
     /// <returns>The process's exit code, which is the job's.</returns>
@@ -75,6 +78,7 @@ internal static class JobMap
             Seed = header.Seed,
             Journal = $"{map}/{MapFolder.Journal}",
         };
+        await JournalLock.AwaitAsync(options.Journal, LeaveTime).ConfigureAwait(false);
         var ending = new CancellationTokenSource();
         Task clock = Task.CompletedTask;
         PosixSignalRegistration? signal = null;

@@ -17,6 +17,7 @@ internal sealed class Supervisor
     private readonly Launcher launcher;
     private readonly JobNodes nodes;
     private readonly ManualResetEventSlim stopped = new();
+    private readonly int parent = ParentProcess.Id;
     private int losses, current = 1;
 
     /// <summary>Which start of the job this is.</summary>
@@ -143,6 +144,12 @@ internal sealed class Supervisor
         {
             if (stopped.IsSet)
                 return "The job was told to end.";
+            if (ParentProcess.Id != parent)
+            {
+                // Not every scheduler finds what a script leaves behind.
+                stopped.Set();
+                return "The job's script was killed.";
+            }
             HashSet<string> names;
             try
             {

@@ -1,5 +1,7 @@
 using System.Collections.Concurrent;
 using System.Diagnostics;
+using System.Net;
+using System.Net.Sockets;
 using System.Runtime.Versioning;
 using PathosHpc.Tests;
 
@@ -39,6 +41,35 @@ public sealed class LiveMapsTests(LiveSlurm slurm) : IAsyncLifetime
         Assert.Single(told.Select(t => t.JobId).Distinct());
         await slurm.NothingIsLeftAsync();
         Directory.Delete(marks, recursive: true);
+    }
+
+    [Fact]
+    public async Task A_job_waits_with_its_reason_and_the_time_of_its_start_and_meets_its_client_where_it_may()
+    {
+        string before = await slurm.RunAsync("sbatch", "--parsable", "--nodes=4", "--exclusive", "--time=3", "--output=/dev/null", "--wrap=sleep 600");
+        (int First, int Last) ports = FreePorts();
+        await using (var pool = new MpiPool(Options() with { Way = LinkWay.Connection, Interface = "lo", PortRange = ports }))
+        {
+            Task<int> first = pool.RunAsync(x => x + 1, 1);
+            await LiveSlurm.UntilAsync(() => Task.FromResult(told.Any(t => t.ExpectedStart is not null)), () => $"no start was told: {string.Join("; ", told)}");
+            JobProgress waits = told.First(t => t.ExpectedStart is not null);
+            Assert.Equal(JobState.Queued, waits.State);
+            Assert.Matches(@"PENDING \((Resources|Priority)\)", waits.Text);
+            Assert.InRange(waits.ExpectedStart!.Value, DateTimeOffset.Now, DateTimeOffset.Now.AddMinutes(5));
+            await slurm.RunAsync("scancel", before);
+            Assert.Equal(2, await first.WaitAsync(Patience));
+            string world = Directory.GetDirectories(slurm.WorkFolder).Single() + "/" + WorldFolder.Name;
+            LinkAddresses[] both = [LinkAddresses.FromJson(File.ReadAllBytes($"{world}/{WorldFolder.Client}"))!, LinkAddresses.FromJson(File.ReadAllBytes($"{world}/{WorldFolder.Endpoint(1)}"))!];
+            Assert.All(both, its => Assert.InRange(its.Port, ports.First, ports.Last));
+            Assert.All(both.SelectMany(its => its.Addresses), address => Assert.True(IPAddress.IsLoopback(IPAddress.Parse(address)), address));
+            var error = await Assert.ThrowsAnyAsync<Exception>(async () =>
+            {
+                await using var other = new MpiPool(Options() with { Interface = "no-such0" });
+                await other.RunAsync(x => x, 1).WaitAsync(Patience);
+            });
+            Assert.Contains("has no network interface 'no-such0' (Interface); it has ", error.Message, StringComparison.Ordinal);
+        }
+        await slurm.NothingIsLeftAsync();
     }
 
     [Fact]
@@ -149,7 +180,7 @@ public sealed class LiveMapsTests(LiveSlurm slurm) : IAsyncLifetime
     public async Task A_job_outlives_its_killed_client_for_its_grace_alone(string when)
     {
         string directive = when == "queued" ? "--hold" : "", sign = when switch { "queued" => "Queued", "starting" => "Running", "mapping" => "mapping", _ => "sum " };
-        using Process client = StartClient("2", directive);
+        using Process client = StartClient("5", directive);
         string line = "";
         while (!line.EndsWith(sign, StringComparison.Ordinal) && !(when == "finishing" && line.StartsWith(sign, StringComparison.Ordinal)))
             line = await client.StandardOutput.ReadLineAsync().WaitAsync(Patience) ?? throw new InvalidOperationException($"the client ended: {await client.StandardError.ReadToEndAsync()}");
@@ -183,15 +214,12 @@ public sealed class LiveMapsTests(LiveSlurm slurm) : IAsyncLifetime
         await slurm.NothingIsLeftAsync();
     }
 
-    [Theory]
-    [InlineData(MpiFlavor.Mpich)]
-    [InlineData(MpiFlavor.OpenMpi)]
-    public async Task A_node_that_dies_is_left_out_of_the_job_which_ends_with_its_first_node(MpiFlavor flavor)
+    [Fact]
+    public async Task A_node_that_dies_is_left_out_of_the_job()
     {
-        await using var pool = new MpiPool(slurm.Options(flavor, ranks: 3) with { JobProgress = new Told<JobProgress>(told.Enqueue), Output = RankOutput.Discard, HeartbeatTimeout = TimeSpan.FromSeconds(16) });
+        await using var pool = new MpiPool(slurm.Options(MpiFlavor.OpenMpi, ranks: 3) with { JobProgress = new Told<JobProgress>(told.Enqueue), Output = RankOutput.Discard, HeartbeatTimeout = TimeSpan.FromSeconds(16) });
         Assert.Equal(1, await pool.RunAsync(x => x + 1, 0).WaitAsync(Patience));
-        string id = told.First().JobId, first = (await slurm.RunAsync("squeue", "--noheader", $"--jobs={id}", "--format=%B")).Trim();
-        string[] nodes = (await slurm.RunAsync("scontrol", "show", "hostnames", await slurm.RunAsync("squeue", "--noheader", $"--jobs={id}", "--format=%N"))).Split('\n');
+        (string first, string[] nodes) = await NodesAsync();
         var done = new TaskCompletionSource();
         var options = new MapOptions
         {
@@ -206,26 +234,51 @@ public sealed class LiveMapsTests(LiveSlurm slurm) : IAsyncLifetime
         await done.Task.WaitAsync(Patience);
         string last = nodes.Last(node => node != first);
         await slurm.ScriptAsync("kill-node", last);
-        string[] dead = [last];
         try
         {
             int[] sizes = await map.WaitAsync(Patience);
             Assert.Equal((2, 3, 2), (sizes.Min(), sizes.Max(), pool.Size));
             Assert.Single(told.Select(t => t.JobId).Distinct());
-            if (flavor == MpiFlavor.OpenMpi)
-                return;
-            Task<int[]> next = pool.MapAsync(x => { Thread.Sleep(100); return x; }, Enumerable.Range(0, 10_000), new MapOptions { ChunkSize = 1 });
-            dead = [first, last];
-            await slurm.ScriptAsync("kill-node", first);
-            var error = await Assert.ThrowsAsync<JobFailedException>(() => next).WaitAsync(Patience);
+        }
+        finally
+        {
+            await slurm.ScriptAsync("start-node", last);
+        }
+    }
+
+    [Fact]
+    public async Task A_job_ends_with_its_first_node()
+    {
+        await using var pool = new MpiPool(Options() with { HeartbeatTimeout = TimeSpan.FromSeconds(8) });
+        Assert.Equal(1, await pool.RunAsync(x => x + 1, 0).WaitAsync(Patience));
+        string first = (await NodesAsync()).First;
+        Task<int[]> map = pool.MapAsync(x => { Thread.Sleep(100); return x; }, Enumerable.Range(0, 10_000), new MapOptions { ChunkSize = 1 });
+        await slurm.ScriptAsync("kill-node", first);
+        try
+        {
+            var error = await Assert.ThrowsAsync<JobFailedException>(() => map).WaitAsync(Patience);
             Assert.True(error.Reason is JobFailureReason.NodeFailure or JobFailureReason.HeartbeatLost, $"{error.Reason}: {error.Message}");
             await LiveSlurm.UntilAsync(async () => (await slurm.JobsAsync()).Length == 0, () => "the job is held by the nodes that are left");
         }
         finally
         {
-            foreach (string node in dead)
-                await slurm.ScriptAsync("start-node", node);
+            await slurm.ScriptAsync("start-node", first);
         }
+    }
+
+    private async Task<(string First, string[] Nodes)> NodesAsync()
+    {
+        string id = told.First().JobId, first = await slurm.RunAsync("squeue", "--noheader", $"--jobs={id}", "--format=%B");
+        return (first, (await slurm.RunAsync("scontrol", "show", "hostnames", await slurm.RunAsync("squeue", "--noheader", $"--jobs={id}", "--format=%N"))).Split('\n'));
+    }
+
+    /// <summary>Twenty ports, the first of which at least was free.</summary>
+    private static (int First, int Last) FreePorts()
+    {
+        using var listener = new TcpListener(IPAddress.Loopback, 0);
+        listener.Start();
+        int first = Math.Min(((IPEndPoint)listener.LocalEndpoint).Port, ushort.MaxValue - 19);
+        return (first, first + 19);
     }
 
     private Process StartClient(string grace, string directive) => Process.Start(new ProcessStartInfo("dotnet", [Rig, "job-client", slurm.Host.Variables["SLURM_CONF"], slurm.WorkFolder, grace, directive])
