@@ -3,6 +3,8 @@ namespace PathosHpc;
 /// <summary>The job that a world is in, as its client sees it: from outside, or from within.</summary>
 internal abstract class WorldJob : IAsyncDisposable
 {
+    private static readonly TimeSpan Step = TimeSpan.FromSeconds(0.3);
+
     /// <summary>The scheduler's id.</summary>
     public abstract string Id { get; }
 
@@ -28,6 +30,31 @@ internal abstract class WorldJob : IAsyncDisposable
 
     /// <summary>Ends it.</summary>
     public abstract Task CancelAsync(CancellationToken cancellationToken);
+
+    /// <summary>Waits for word of it for so long, not counting the time for which nothing in it runs that could say any.</summary>
+    public async Task AwaitAsync(Task word, TimeSpan limit, CancellationToken cancellationToken)
+    {
+        for (TimeSpan waited = default; waited < limit && !word.IsCompleted && !cancellationToken.IsCancellationRequested; waited += State is JobState.Queued or JobState.Held or JobState.Suspended ? default : Step)
+            await Task.WhenAny(word, Task.Delay(Step, cancellationToken)).ConfigureAwait(false);
+    }
+
+    /// <summary>Whether its scheduler ended it to start it again: it was preempted, or somebody had it queued again.</summary>
+    /// <param name="end">Its end.</param>
+    /// <param name="limit">How long the scheduler may take to say so.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    public async Task<bool> IsQueuedAgainAsync(Task end, TimeSpan limit, CancellationToken cancellationToken)
+    {
+        int attempt = Attempt;
+        for (long until = Environment.TickCount64 + (long)limit.TotalMilliseconds; !end.IsCompleted && Environment.TickCount64 < until;)
+        {
+            await Task.WhenAny(RefreshAsync(cancellationToken), end).ConfigureAwait(false);
+            if (State is JobState.Queued or JobState.Held || Attempt != attempt)
+                return true;
+            await Task.WhenAny(end, Task.Delay(Step, cancellationToken)).ConfigureAwait(false);
+            cancellationToken.ThrowIfCancellationRequested();
+        }
+        return false;
+    }
 
     public virtual ValueTask DisposeAsync() => ValueTask.CompletedTask;
 }

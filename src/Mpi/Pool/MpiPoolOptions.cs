@@ -74,7 +74,7 @@ public sealed record MpiPoolOptions
     /// <summary>How long the ranks may take to come up. Default: 60 s.</summary>
     public TimeSpan StartTimeout { get; init; } = TimeSpan.FromSeconds(60);
 
-    /// <summary>How often ranks that were lost are started again while no item gets done in between. Default: 3.</summary>
+    /// <summary>How often ranks that were lost are started again while no item gets done in between, and in a job what starts them when it is killed. Default: 3.</summary>
     public int Restarts { get; init; } = 3;
 
     /// <summary>Variables to set for the ranks. Default: none.</summary>

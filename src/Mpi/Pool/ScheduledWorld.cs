@@ -15,7 +15,6 @@ internal class ScheduledWorld(MpiPoolOptions options, StatisticsCollector collec
     /// <summary>How long the supervisor may take to tell how the ranks ended, once their root is gone: it waits for their launcher.</summary>
     private static readonly TimeSpan TellTime = TimeSpan.FromSeconds(15);
 
-    private static readonly TimeSpan Step = TimeSpan.FromSeconds(0.5);
     private static readonly Logger Log = LogManager.GetLogger("PathosHpc.Pool");
     private readonly Channel<RootCall> callers = Channel.CreateUnbounded<RootCall>();
     private LinkListener? listener;
@@ -143,22 +142,7 @@ internal class ScheduledWorld(MpiPoolOptions options, StatisticsCollector collec
             link.Dispose();
             link = null;
         }
-        return end.GoesOn || (end.WasOrdered && await IsQueuedAgainAsync(its, jobEnd).ConfigureAwait(false)) ? false : throw await FailureAsync(its, end, jobEnd).ConfigureAwait(false);
-    }
-
-    /// <summary>Whether the scheduler ended the job to start it again: it was preempted, or somebody had it queued again.</summary>
-    private async Task<bool> IsQueuedAgainAsync(WorldJob its, Task<JobResult> jobEnd)
-    {
-        int attempt = its.Attempt;
-        for (long until = Environment.TickCount64 + (long)Options.HeartbeatTimeout.TotalMilliseconds; !jobEnd.IsCompleted && Environment.TickCount64 < until;)
-        {
-            await Task.WhenAny(its.RefreshAsync(Stop.Token), jobEnd).ConfigureAwait(false);
-            if (its.State is JobState.Queued or JobState.Held || its.Attempt != attempt)
-                return true;
-            await Task.WhenAny(jobEnd, Task.Delay(ReportMilliseconds, Stop.Token)).ConfigureAwait(false);
-            Stop.Token.ThrowIfCancellationRequested();
-        }
-        return false;
+        return end.GoesOn || (end.WasOrdered && await its.IsQueuedAgainAsync(jobEnd, Options.HeartbeatTimeout, Stop.Token).ConfigureAwait(false)) ? false : throw await FailureAsync(its, end, jobEnd).ConfigureAwait(false);
     }
 
     /// <summary>The scheduler's reason, where only it can know it; else the supervisor's.</summary>
@@ -176,11 +160,11 @@ internal class ScheduledWorld(MpiPoolOptions options, StatisticsCollector collec
     {
         _ = its.RefreshAsync(Stop.Token);
         Task word = Task.WhenAny(connection.Ended, jobEnd);
-        await AwaitAsync(word, its, TellTime).ConfigureAwait(false);
+        await its.AwaitAsync(word, TellTime, Stop.Token).ConfigureAwait(false);
         if (!word.IsCompleted)
         {
             await connection.GiveUpAsync().ConfigureAwait(false);
-            await AwaitAsync(word, its, Options.HeartbeatTimeout).ConfigureAwait(false);
+            await its.AwaitAsync(word, Options.HeartbeatTimeout, Stop.Token).ConfigureAwait(false);
         }
         Stop.Token.ThrowIfCancellationRequested();
         if (connection.Ended.IsCompletedSuccessfully)
@@ -189,13 +173,6 @@ internal class ScheduledWorld(MpiPoolOptions options, StatisticsCollector collec
             throw new JobFailedException(JobFailureReason.HeartbeatLost, $"{cause} The supervisor of job {its.Id} does not say how its ranks ended. Look into its logs, and at its first node.", its.Id, [its.Folder]);
         JobResult result = await jobEnd.ConfigureAwait(false);
         throw new JobFailedException(result.Reason ?? JobFailureReason.Unknown, result.Message, its.Id, result.LogPaths);
-    }
-
-    /// <summary>Waits for word of a job for so long, not counting the time for which nobody in it can say any.</summary>
-    private async Task AwaitAsync(Task word, WorldJob its, TimeSpan limit)
-    {
-        for (TimeSpan waited = default; waited < limit && !word.IsCompleted && !Stop.IsCancellationRequested; waited += its.State is JobState.Queued or JobState.Held or JobState.Suspended ? default : Step)
-            await Task.WhenAny(word, Task.Delay(Step, Stop.Token)).ConfigureAwait(false);
     }
 
     /// <summary>Greets the root of a world, and gives it to the coordinator.</summary>
