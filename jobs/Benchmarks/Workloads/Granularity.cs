@@ -17,6 +17,7 @@ internal sealed class Granularity(string name, string how, MapOptions options, b
     /// <summary>Halves the item's length until efficiency falls below one half, and interpolates in between.</summary>
     public override async Task<double> MeasureAsync(Pool pool)
     {
+        await WarmUpAsync(() => EfficiencyOnceAsync(pool, 10));
         double longer = Longest, efficiencyOfLonger = await EfficiencyAsync(pool, longer);
         if (efficiencyOfLonger < 0.5)
             return double.NaN;
@@ -33,7 +34,7 @@ internal sealed class Granularity(string name, string how, MapOptions options, b
         return longer;
     }
 
-    /// <summary>The median of some maps: while the runtime compiles anew what the first of them used, it takes a core from a worker.</summary>
+    /// <summary>The median of some maps: one during which another program has a core for a while does not count.</summary>
     private async Task<double> EfficiencyAsync(Pool pool, double microseconds)
     {
         const int Repeats = 3;

@@ -11,7 +11,7 @@ internal sealed class Growth(string name, string dealing, MapOptions options, bo
     {
         int most = quick ? 1_000_000 : 10_000_000;
         // Whichever size came first would pay for compiling what all of them use.
-        await new NoOps(Name, "", 1_000_000, options).MeasureAsync(pool);
+        await new NoOps(Name, "", 1_000_000, options) { WarmUp = WarmUp }.MeasureAsync(pool);
         var rates = new List<double>();
         for (int items = 100_000; items <= most; items *= 10)
             rates.Add(await new NoOps(Name, "", items, options, repeats: items == most && options.ChunkSize is not null ? 1 : 5).MeasureAsync(pool));

@@ -10,6 +10,7 @@ internal sealed class NoOps(string name, string description, int items, MapOptio
 
     public override async Task<double> MeasureAsync(Pool pool)
     {
+        await WarmUpAsync(() => pool.MapAsync(static x => x, input, options));
         var seconds = new double[repeats];
         for (int repeat = 0; repeat < repeats; repeat++)
         {

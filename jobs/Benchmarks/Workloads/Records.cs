@@ -10,6 +10,7 @@ internal sealed class Records(int items) : Workload("records", "items/s", $"{ite
 
     public override async Task<double> MeasureAsync(Pool pool)
     {
+        await WarmUpAsync(() => pool.MapAsync(static record => record, input));
         var seconds = new double[Repeats];
         for (int repeat = 0; repeat < Repeats; repeat++)
         {

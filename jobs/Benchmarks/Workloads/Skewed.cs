@@ -11,6 +11,7 @@ internal sealed class Skewed() : Workload("skewed", "%", "of the ideal: 100 item
 
     public override async Task<double> MeasureAsync(Pool pool)
     {
+        await WarmUpAsync(() => pool.MapAsync(static microseconds => Busy.Wait(microseconds), input));
         var seconds = new double[Repeats];
         for (int repeat = 0; repeat < Repeats; repeat++)
         {
