@@ -6,7 +6,7 @@ namespace PathosHpc.Benchmarks;
 /// <summary>The same maps in C on one MPI: the figures to compare with.</summary>
 internal sealed class Twin(Mpi mpi, string folder, int ranks, bool quick)
 {
-    private static readonly string[] Programs = ["deal", "scatter", "carry", "hello"];
+    private static readonly string[] Programs = ["deal", "scatter", "carry", "hops", "hello"];
 
     /// <summary>Items of a run: a tenth of them in quick mode.</summary>
     private string Items(int full) => (quick ? full / 10 : full).ToString(CultureInfo.InvariantCulture);
@@ -37,7 +37,7 @@ internal sealed class Twin(Mpi mpi, string folder, int ranks, bool quick)
     }
 
     /// <summary>Whether a row of the table is measured in C too.</summary>
-    public static bool HasCounterpart(string row) => row is "one-by-one" or "chunked" or "scattered" or "blocks" or "closure" or ColdStart.Name;
+    public static bool HasCounterpart(string row) => row is "one-by-one" or "chunked" or "scattered" or "one-item" or "one-item-idle" or "blocks" or "closure" or ColdStart.Name;
 
     /// <summary>The figure for a row of the table that has a counterpart.</summary>
     public async Task<double> MeasureAsync(string row) => row switch
@@ -45,6 +45,8 @@ internal sealed class Twin(Mpi mpi, string folder, int ranks, bool quick)
         "one-by-one" => await RateAsync("deal", Items(2_000_000), "1"),
         "chunked" => await RateAsync("deal", Items(20_000_000), "1000"),
         "scattered" => await RateAsync("scatter", Items(20_000_000)),
+        "one-item" => 1e6 * await SecondsAsync("hops", "0", "1"),
+        "one-item-idle" => 1e6 * await SecondsAsync("hops", quick ? "500" : "5000", "1"),
         "blocks" => 128 / await SecondsAsync("carry", "blocks", "1048576"),
         "closure" => 1000 * await SecondsAsync("carry", "capture", "80000000"),
         ColdStart.Name => await ColdStart.MeasureAsync(mpi.Mpiexec!, [.. mpi.Launch(ranks, Path.Combine(folder, "hello"))]),

@@ -45,11 +45,13 @@ CONF
   }
 CONF
   printf 'export KRB5_CONFIG=%s KRB5CCNAME=%s\n' "$KRB5_CONFIG" "$KRB5CCNAME" >"$dir/env.sh"
-  kdb5_util -r TEST create -s -W -P master >"$dir/create.log" 2>&1
-  kadmin.local -r TEST -q "addprinc -pw secret $(id -un)" >>"$dir/create.log" 2>&1
-  kadmin.local -r TEST -q "addprinc -randkey host/localhost" >>"$dir/create.log" 2>&1
-  kadmin.local -r TEST -q "ktadd -k $dir/keytab host/localhost" >>"$dir/create.log" 2>&1
-  krb5kdc -r TEST -P "$dir/kdc.pid" >>"$dir/create.log" 2>&1
+  {
+    kdb5_util -r TEST create -s -W -P master
+    kadmin.local -r TEST -q "addprinc -pw secret $(id -un)"
+    kadmin.local -r TEST -q "addprinc -randkey host/localhost"
+    kadmin.local -r TEST -q "ktadd -k $dir/keytab host/localhost"
+    krb5kdc -r TEST -P "$dir/kdc.pid"
+  } >"$dir/create.log" 2>&1
   for _ in $(seq 200); do
     (exec 3<>"/dev/tcp/127.0.0.1/$port") 2>/dev/null && return
     sleep 0.02

@@ -12,7 +12,6 @@ internal sealed class MpiPort(Communicator communicator)
     private readonly List<(PendingSend Send, Payload Tail)> sends = [];
     private readonly Dictionary<int, (PendingReceive Receive, Queue<MatchedMessage> Behind)> transfers = [];
     private readonly Queue<(int Source, Frame Frame)> ready = new();
-    private readonly bool looksTwice = MpiEnvironment.Abi.Flavor != MpiFlavor.OpenMpi;
     private long lastMoved;
 
     public Communicator Communicator => communicator;
@@ -79,11 +78,10 @@ internal sealed class MpiPort(Communicator communicator)
         return any;
     }
 
-    /// <summary>Takes a message out of MPI's queue. MPICH looks into its queue first, and only then for what has come since it was last called, which the next look
-    /// finds: a rank that looks up between items of a millisecond would see everything a millisecond late.</summary>
+    /// <summary>Takes a message out of MPI's queue. MPICH and Open MPI look into their queues first, and only then for what has come since they were last called,
+    /// which the next look finds: a rank that looks up between items of a millisecond would see everything a millisecond late.</summary>
     private bool TryProbe(out MatchedMessage message) =>
-        communicator.TryProbe(out message, Communicator.AnySource, MpiFrames.Tag)
-        || (looksTwice && communicator.TryProbe(out message, Communicator.AnySource, MpiFrames.Tag));
+        communicator.TryProbe(out message, Communicator.AnySource, MpiFrames.Tag) || communicator.TryProbe(out message, Communicator.AnySource, MpiFrames.Tag);
 
     private void Begin(MatchedMessage message, Queue<MatchedMessage> behind)
     {

@@ -126,6 +126,21 @@ public sealed class SshPoolTests(PoolSshd sshd) : IClassFixture<PoolSshd>
         Assert.Equal(4.ToString(CultureInfo.InvariantCulture), (await pool.MapAsync(x => x.ToString(CultureInfo.InvariantCulture), new[] { 4 }).WaitAsync(Patience))[0]);
     }
 
+    [Theory]
+    [InlineData("getconf", "echo glibc 2.17", "it needs glibc 2.27, and there is 2.17")]
+    [InlineData("uname", "[ \"$1\" = -m ] && echo riscv64 || echo Linux", "that is Linux riscv64")]
+    public async Task A_runtime_that_does_not_fit_over_there_is_not_brought_and_the_error_says_what_to_install(string program, string answer, string why)
+    {
+        await using SshHost host = sshd.Host();
+        using var folder = new TemporaryFolder("ssh misfit");
+        File.SetUnixFileMode(folder.Write(program, $"#!/bin/sh\n{answer}\n"), UnixFileMode.UserRead | UnixFileMode.UserExecute);
+        var place = new StagingPlace(host.Name, "", (command, cancellationToken) => host.RunAsync(command with { Variables = new Dictionary<string, string> { ["PATH"] = folder.Path + ":/usr/bin:/bin" } }, cancellationToken));
+        var misfit = await Assert.ThrowsAsync<HostFailedException>(() => ApplicationStage.BringAsync(place, forNodes: false, default)).WaitAsync(Patience);
+        Assert.Equal(HostFailureReason.Missing, misfit.Reason);
+        Assert.Contains(why, misfit.Message, StringComparison.Ordinal);
+        Assert.Contains($"Install .NET {Environment.Version.Major} there", misfit.Message, StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task The_cache_over_there_is_cleaned_by_age_and_by_size()
     {
