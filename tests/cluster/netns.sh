@@ -3,11 +3,12 @@
 #   netns.sh start DIR        start it; DIR/config is then the laptop's configuration of ssh, with the hosts "login" and "node",
 #                             and DIR/ssh the laptop's ssh. With SLURM=yes the two nodes are those of a Slurm that runs on the login node.
 #   netns.sh link DIR up|down the login node's link to the laptop
+#   netns.sh kill DIR HOST    a host with all that runs on it, as a failure of its power would
 #   netns.sh stop DIR         end it with everything that runs in it
 # Login node and nodes have one home, which is not this machine's, do not see the folders HIDDEN (absolute, by colons) of this machine, and the nodes not
 # its dotnet. Each has /small, a file system of 2 MB. Needs root, Debian's openssh-server, iproute2 and procps, and what slurm.sh needs.
 set -euo pipefail
-action=${1:?start, link or stop}
+action=${1:?start, link, kill or stop}
 dir=$(realpath -m "${2:?the folder of the network}")
 PATH=$PATH:/usr/sbin:/sbin
 
@@ -157,6 +158,7 @@ case $action in
     # The laptop goes on for a while to take a neighbour that did not answer for gone.
     [[ $3 == down ]] || on laptop ip neigh flush dev eth0
     ;;
+  kill) kill -KILL "$(holder "${3:?a host}")" ;;
   stop)
     for host in "${hosts[@]}"; do
       [[ -s $dir/$host.pid ]] && kill -KILL "$(holder "$host")" 2>/dev/null || true

@@ -38,6 +38,9 @@ internal sealed class PrivateNetwork : IAsyncDisposable
 
     public Task LinkAsync(bool isUp) => ScriptAsync("", "link", isUp ? "up" : "down");
 
+    /// <summary>Ends a host with all that runs on it.</summary>
+    public Task KillAsync(string host) => ScriptAsync("", "kill", host);
+
     public async ValueTask DisposeAsync()
     {
         await ScriptAsync("", "stop");

@@ -135,6 +135,22 @@ public sealed class SshNetworkTests
         await network.LinkAsync(isUp: true);
         for (var watch = Stopwatch.StartNew(); (await second.RunAsync(new HostCommand("squeue", "--noheader")).WaitAsync(Patience)).StandardOutput.Length > 0; await Task.Delay(200))
             Assert.True(watch.Elapsed < Patience, "the job goes on without its client");
+
+        // A node dies in the middle of a map: the other one computes what it had.
+        await using (MpiPool pool = await StartedAsync(Options(login, "mpiexec.hydra")))
+        {
+            var nodes = new HashSet<string>();
+            var seen = new List<long>();
+            await foreach ((long index, (int square, string node)) in pool.MapUnorderedAsync(x => { Thread.Sleep(20); return (x * x, Environment.MachineName); }, Enumerable.Range(0, 1000), new MapOptions { ChunkSize = 1 }))
+            {
+                Assert.Equal(index * index, square);
+                seen.Add(index);
+                if (nodes.Add(node) && nodes.Count == 2)
+                    await network.KillAsync("node2");
+            }
+            Assert.Equal(Enumerable.Range(0, 1000).Select(x => (long)x), seen.Order());
+            Assert.Equal("node", await pool.RunAsync(_ => Environment.MachineName, 0).WaitAsync(Patience));
+        }
     }
 
     private static SlurmScheduler Slurm => new() { Pace = PrivateSlurm.Quick };
