@@ -54,22 +54,27 @@ public class SubmittedMapTests(PrivateSlurm slurm) : IClassFixture<PrivateSlurm>
     public async Task A_job_that_is_told_to_end_drains_and_the_next_computes_what_is_missing()
     {
         using var folder = new TemporaryFolder("drain");
-        string computed = Path.Combine(folder.Path, "computed");
+        string computed = Path.Combine(folder.Path, "computed"), ordered = Path.Combine(folder.Path, "ordered");
         await using MapJob<int> job = await MpiPool.SubmitAsync(Options() with { Resubmit = 1 }, x =>
         {
-            Thread.Sleep(50);
+            // The map is not over before its job is told to end, however busy the machine is.
+            while (x >= 50 && !File.Exists(ordered))
+                Thread.Sleep(20);
+            Thread.Sleep(20);
             File.AppendAllText($"{computed}.{Environment.ProcessId}", $"{x} ");
             return -x;
-        }, Enumerable.Range(0, 200), new MapOptions { ChunkSize = 2 });
+        }, Enumerable.Range(0, 200), new MapOptions { ChunkSize = 2, MaxInFlight = 20 });
         Assert.Equal(2, job.Jobs.Count);
         await foreach (var _ in job.ResultsAsync())
             break;
         await slurm.RunAsync("scancel", "--batch", "--signal=TERM", job.Jobs[0].Id);
+        await LiveSlurm.UntilAsync(() => Task.FromResult(File.Exists(job.Jobs[0].Folder + "/attempt-1/signals")), () => "the script was told nothing");
+        File.WriteAllText(ordered, "");
         JobResult first = await job.Jobs[0].WaitAsync().WaitAsync(patience);
         Assert.Equal((JobState.Failed, 75), (first.State, first.ExitCode));
         Assert.Equal(Enumerable.Range(0, 200).Select(x => -x), await job.WaitAsync().WaitAsync(patience));
         Assert.Equal(JobState.Completed, (await job.Jobs[1].WaitAsync().WaitAsync(patience)).State);
-        int[] numbers = [.. Directory.GetFiles(folder.Path).SelectMany(f => File.ReadAllText(f).Split(' ', StringSplitOptions.RemoveEmptyEntries)).Select(n => Convert.ToInt32(n, null))];
+        int[] numbers = [.. Directory.GetFiles(folder.Path, "computed.*").SelectMany(f => File.ReadAllText(f).Split(' ', StringSplitOptions.RemoveEmptyEntries)).Select(n => Convert.ToInt32(n, null))];
         Assert.Equal(200, numbers.Length);
     }
 

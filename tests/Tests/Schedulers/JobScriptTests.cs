@@ -148,10 +148,26 @@ public sealed class JobScriptTests : IDisposable
         Assert.Contains("pbs_tmrsh is not on PATH", result.StandardError, StringComparison.Ordinal);
     }
 
-    [Fact]
-    public async Task A_signal_ends_the_program_and_is_written_down()
+    [Theory]
+    [InlineData("exit 9", 9, 1)]
+    [InlineData("kill -KILL $$", 137, 3)]
+    [InlineData("mkdir \"$PATHOS_JOB_FOLDER/was here\" && kill -KILL $$; exit 0", 0, 2)]
+    public async Task A_program_that_a_signal_ended_is_started_again_where_it_may_be(string body, int code, int starts)
     {
-        await CreateAsync(new SlurmScheduler(), Plan(new JobSpec { Command = ["sleep", "60"] }));
+        await CreateAsync(new SlurmScheduler(), Plan(new JobSpec { CommandLine = "bash -c " + ShellText.Quote("echo start; " + body), Restarts = 2 }));
+        var result = await BashAsync(new Dictionary<string, string> { ["SLURM_JOB_ID"] = "5" }, folder + "/job.sh");
+        Assert.Equal(code, result.ExitCode);
+        Assert.Equal(Enumerable.Repeat("start", starts), File.ReadAllLines(folder + "/stdout.log"));
+        Assert.Equal(starts - 1, File.ReadAllLines(folder + "/stderr.log").Count(line => line == "pathos: what leads job 5 was ended by signal 9, and is started again."));
+        Assert.Equal(code, (await new JobFolder(LocalHost.Instance, folder).ReadAttemptAsync(default))!.ExitCode);
+    }
+
+    [Theory]
+    [InlineData(0)]
+    [InlineData(2)]
+    public async Task A_signal_ends_the_program_and_is_written_down(int restarts)
+    {
+        await CreateAsync(new SlurmScheduler(), Plan(new JobSpec { Command = ["sleep", "60"], Restarts = restarts }));
         var watch = Stopwatch.StartNew();
         var script = "bash " + ShellText.Quote(folder + "/job.sh") + " & for i in $(seq 200); do [ -s " + ShellText.Quote(folder + "/attempt-1/started") + " ] && break; sleep 0.02; done; sleep 0.3; kill -TERM $!; wait $!";
         var result = await BashAsync(new Dictionary<string, string> { ["SLURM_JOB_ID"] = "5" }, "-c", script);
