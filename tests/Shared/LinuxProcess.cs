@@ -15,6 +15,9 @@ internal static class LinuxProcess
     /// <summary>The process that started it, if that still lives.</summary>
     public static int Parent(int process) => int.Parse(File.ReadLines($"/proc/{process}/status").First(line => line.StartsWith("PPid:", StringComparison.Ordinal)).AsSpan(5), null);
 
+    /// <summary>Whether a signal has stopped it.</summary>
+    public static bool IsStopped(int process) => File.ReadLines($"/proc/{process}/status").First(line => line.StartsWith("State:", StringComparison.Ordinal)).Contains('T', StringComparison.Ordinal);
+
     /// <summary>Whether it has ended, though nobody may have asked for its exit code yet. It may end while one looks.</summary>
     public static bool HasEnded(int process)
     {

@@ -49,10 +49,16 @@ public sealed class LiveFaultsTests(LiveSlurm slurm) : IAsyncLifetime
                     Assert.True(await results.MoveNextAsync().AsTask().WaitAsync(Patience));
             }
             await LiveSlurm.UntilAsync(() => Task.FromResult(done.Any(p => p.Completed >= 20)), () => $"{done.LastOrDefault()}");
-            // Slurm counts in minutes, unless it is told when a job ends; neither job knows of it. It looks every 30 s.
-            string end = DateTime.Now.AddSeconds(2).ToString("yyyy-MM-dd'T'HH:mm:ss", CultureInfo.InvariantCulture);
+            // Slurm counts in minutes, unless it is told when a job ends; neither job knows of it. It looks every 30 s, and were the end still ahead then, it would warn the job first,
+            // which drains upon that. It takes no end that has passed.
             foreach (string job in (string[])[told.First().JobId, submitted.Jobs[0].Id])
-                await slurm.RunAsync("scontrol", "update", $"JobId={job}", $"EndTime={end}");
+            {
+                await LiveSlurm.UntilAsync(async () =>
+                {
+                    string now = DateTime.Now.ToString("yyyy-MM-dd'T'HH:mm:ss", CultureInfo.InvariantCulture);
+                    return (await slurm.Host.RunAsync(new HostCommand("scontrol", "update", $"JobId={job}", $"EndTime={now}"))).Succeeded;
+                }, () => $"job {job} takes no end");
+            }
             var error = await Assert.ThrowsAsync<JobFailedException>(() => map).WaitAsync(Patience);
             Assert.True(error.Reason == JobFailureReason.Walltime, $"{error.Reason}: {error.Message}");
             JobResult first = await submitted.Jobs[0].WaitAsync().WaitAsync(Patience);

@@ -131,18 +131,28 @@ public sealed class LiveMapsTests(LiveSlurm slurm) : IAsyncLifetime
     public async Task A_suspended_job_is_not_dead_and_neither_is_a_scheduler_that_crashed()
     {
         await using var pool = new MpiPool(Options() with { HeartbeatTimeout = TimeSpan.FromSeconds(3) });
-        Assert.Equal(1, await pool.RunAsync(x => x + 1, 0).WaitAsync(Patience));
+        int[] ranks = [.. (await pool.MapAsync(_ => { Thread.Sleep(50); return Environment.ProcessId; }, Enumerable.Range(0, 20), new MapOptions { ChunkSize = 1 }).WaitAsync(Patience)).Distinct()];
         int[] items = [.. Enumerable.Range(0, 100)];
         Task<int[]> map = pool.MapAsync(x => { Thread.Sleep(200); return x + Environment.ProcessId; }, items, new MapOptions { ChunkSize = 1 });
         await slurm.RunAsync("scontrol", "suspend", told.First().JobId);
+        await LiveSlurm.UntilAsync(() => Task.FromResult(ranks.All(LinuxProcess.IsStopped)), () => "the job was not suspended");
         await Task.Delay(TimeSpan.FromSeconds(8));
         Assert.False(map.IsCompleted);
+        // slurmctld answers before the nodes have heard of it.
         await slurm.RunAsync("scontrol", "resume", told.First().JobId);
+        await LiveSlurm.UntilAsync(() => Task.FromResult(!ranks.Any(LinuxProcess.IsStopped)), () => "the job was not resumed");
         await slurm.ScriptAsync("kill-controller");
-        int[] processes = [.. (await map.WaitAsync(Patience)).Zip(items, (sum, x) => sum - x).Distinct()];
-        Assert.Equal(2, processes.Length); // nobody was started again
-        Assert.Equal(1, await pool.RunAsync(x => x + 1, 0).WaitAsync(Patience));
-        await slurm.ScriptAsync("start-controller");
+        try
+        {
+            int[] processes = [.. (await map.WaitAsync(Patience)).Zip(items, (sum, x) => sum - x).Distinct()];
+            Assert.Equal(2, processes.Length); // nobody was started again
+            Assert.Equal(ranks.Order(), processes.Order());
+            Assert.Equal(1, await pool.RunAsync(x => x + 1, 0).WaitAsync(Patience));
+        }
+        finally
+        {
+            await slurm.ScriptAsync("start-controller");
+        }
     }
 
     [Fact]
