@@ -6,7 +6,7 @@ namespace PathosHpc;
 internal sealed partial class Coordinator
 {
     /// <summary>A few time slices of a busy machine.</summary>
-    private const double NearSeconds = 0.02;
+    public const double NearSeconds = 0.02;
 
     /// <summary>Results that may have to be kept here while nobody takes them, of items that are here for longer than that.</summary>
     private const double MostResultBytesAhead = 64 << 20;

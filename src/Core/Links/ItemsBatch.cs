@@ -4,11 +4,11 @@ namespace PathosHpc;
 /// message, which costs several times what such a chunk does.</summary>
 internal sealed class ItemsBatch(Carrier carrier)
 {
-    /// <summary>A longer chunk is better not copied.</summary>
-    private const int LongestChunk = 512;
+    /// <summary>A longer chunk, or its results, is better not copied.</summary>
+    public const int LongestChunk = 512;
 
     /// <summary>Receivers take messages up to here at once.</summary>
-    private const int LongestBatch = 3072;
+    public const int LongestBatch = 3072;
 
     private readonly PayloadWriter gathered = new(LongestBatch + (2 * LongestChunk));
     private int map;

@@ -3,13 +3,10 @@ namespace PathosHpc;
 /// <summary>A rank that computes for whoever is at the other end of one carrier.</summary>
 internal abstract class LeafRank : RankLoop
 {
-    /// <summary>Results of short chunks that leave in one frame, in bytes, and the longest among them.</summary>
-    private const int GatheredUpTo = 3072, LongestGathered = 512;
-
     private readonly Carrier uplink;
     private readonly int beatMilliseconds;
     private readonly PayloadReader reader = new(Payload.Empty);
-    private readonly PayloadWriter gathered = new(GatheredUpTo + (2 * LongestGathered));
+    private readonly PayloadWriter gathered = new(ItemsBatch.LongestBatch + (2 * ItemsBatch.LongestChunk));
     private int gatheredMap, gatheredChunks;
     private long lastSent = Environment.TickCount64;
 
@@ -128,7 +125,7 @@ internal abstract class LeafRank : RankLoop
         gatheredMap = map;
         MapFrames.WriteResultsHeader(gathered, results, work);
         gathered.WriteBytes(results.Values);
-        if (++gatheredChunks >= Queued || gathered.Length > GatheredUpTo)
+        if (++gatheredChunks >= Queued || gathered.Length > ItemsBatch.LongestBatch)
             SendGathered();
     }
 
@@ -168,7 +165,7 @@ internal abstract class LeafRank : RankLoop
             {
                 try
                 {
-                    if (rank.MayGather(work) && results.Bytes <= LongestGathered)
+                    if (rank.MayGather(work) && results.Bytes <= ItemsBatch.LongestChunk)
                     {
                         rank.Gather(map, (EncodedBlock)results, work);
                         return;

@@ -29,8 +29,7 @@ internal sealed class RootConnection(WorldJob job, WorldFolder folder, LinkKey k
     private Session? session;
     private long unreachableSince, startedDialing;
     private int filesOffered;
-    private bool wasGivenUp, isHostAway, saidNoStreams;
-    private HostFailedException? refused;
+    private bool wasGivenUp, isHostAway, saidNoStreams, saidRefused;
 
     /// <summary>The session with the root; null when the world ended before there was one.</summary>
     public Task<Session?> Opened => opened.Task;
@@ -127,7 +126,7 @@ internal sealed class RootConnection(WorldJob job, WorldFolder folder, LinkKey k
         try
         {
             HashSet<string> names = await folder.ListAsync(stop.Token).ConfigureAwait(false);
-            (isHostAway, refused) = (false, null);
+            isHostAway = saidRefused = false;
             if (root is null && names.Contains(WorldFolder.Endpoint(number)) && await folder.ReadAsync(WorldFolder.Endpoint(number), stop.Token).ConfigureAwait(false) is { } endpoint)
                 root = LinkAddresses.FromJson(endpoint);
             if (!names.Contains(WorldFolder.Ended(number)) || await folder.ReadAsync(WorldFolder.Ended(number), stop.Token).ConfigureAwait(false) is not { } file || WorldEnd.FromJson(file) is not { } end)
@@ -139,10 +138,9 @@ internal sealed class RootConnection(WorldJob job, WorldFolder folder, LinkKey k
         }
         catch (HostFailedException e) when (e.NeedsUser)
         {
-            if (refused is null)
+            if (!saidRefused)
                 Log.Warn("The way to job {Job} is lost, and {Host} does not let us in again. Its ranks go on, and the map goes on here once it does. {Message}", job.Id, e.Host, e.Message);
-            refused = e;
-            isHostAway = true;
+            isHostAway = saidRefused = true;
             return false;
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or HostFailedException { MayPass: true })

@@ -22,12 +22,12 @@ internal abstract class MpiRoot : RankLoop
     private long lastBeat = Environment.TickCount64;
     private volatile bool dealWanted;
 
-    protected MpiRoot(MpiPort port, Doorbell bell, RankDirectory directory, RankFolder folder, Welcome welcome, double? aheadSeconds = null)
+    protected MpiRoot(MpiPort port, Doorbell bell, RankDirectory directory, RankFolder folder, Welcome welcome, double aheadSeconds = Coordinator.NearSeconds)
     {
         (this.port, this.bell, this.directory, heartbeatMilliseconds) = (port, bell, directory, welcome.HeartbeatMilliseconds);
         Folder = folder;
         Lane = new Lane(directory.Identity, RankFolder.Mark(welcome, 0));
-        Coordinator = aheadSeconds is { } seconds ? new Coordinator(WorkCame) { AheadSeconds = seconds } : new Coordinator(WorkCame);
+        Coordinator = new Coordinator(WorkCame) { AheadSeconds = aheadSeconds };
         answers = new LinkAnswers(Coordinator);
         Output = new OwnOutput(this);
         links = [.. Enumerable.Range(1, directory.Size - 1).Select(rank => new RankLink(new MpiCarrier(port, bell, rank), LinksInAll(welcome)) { FirstRank = rank, Width = 1 })];

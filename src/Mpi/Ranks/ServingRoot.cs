@@ -20,7 +20,7 @@ internal sealed class ServingRoot : MpiRoot
     private long lastLook;
 
     private ServingRoot(Carrier uplink, MpiPort port, Doorbell bell, RankDirectory directory, RankFolder folder, Welcome welcome, IdleLimit? idle, Action<Farewell> note)
-        : base(port, bell, directory, folder, welcome, uplink is Session ? OutageSeconds : null)
+        : base(port, bell, directory, folder, welcome, uplink is Session ? OutageSeconds : Coordinator.NearSeconds)
     {
         (this.uplink, this.idle, this.note) = (uplink, idle, note);
         maps = new ServedMaps(Coordinator, frame => new ServedMap(frame, Coordinator, uplink), recycles: true);
