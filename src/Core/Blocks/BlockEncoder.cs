@@ -10,6 +10,11 @@ internal sealed class BlockEncoder<T>(string role = "item", bool inPlace = false
     /// <summary>Up to here a copy costs less than a buffer that is handed over and made anew.</summary>
     private const int CopiedUpTo = 4096;
 
+    /// <summary>A block that was longer than this is likely to be followed by one as long, for which room is made once.</summary>
+    private const int LongBlock = 1 << 16;
+
+    private long lastLength;
+
     private readonly PayloadWriter writer = new(CopiedUpTo);
     private readonly List<long> ends = [];
     private readonly List<ReadOnlyMemory<byte>>? arrays = inPlace ? [] : null;
@@ -24,6 +29,8 @@ internal sealed class BlockEncoder<T>(string role = "item", bool inPlace = false
     public void Add(T value)
     {
         arrays?.Clear();
+        if (Count == 0 && lastLength > LongBlock)
+            writer.EnsureRoom(lastLength + (lastLength / 16));
         ItemCodec<T>.Write(writer, value, role, arrays);
         if (arrays?.Count > 0)
             arrays.ForEach(writer.Append);
@@ -61,7 +68,11 @@ internal sealed class BlockEncoder<T>(string role = "item", bool inPlace = false
     private Payload TakeBytes()
     {
         if (writer.Length > CopiedUpTo)
-            return writer.Detach();
+        {
+            Payload own = writer.Detach();
+            lastLength = own.Segments.Length == 1 ? own.Length : 0;
+            return own;
+        }
         var bytes = new Payload(writer.WrittenSpan.ToArray());
         writer.Clear();
         return bytes;
@@ -72,9 +83,10 @@ internal sealed class BlockEncoder<T>(string role = "item", bool inPlace = false
     {
         if (ItemCodec<T>.Stride > 0)
         {
-            byte[] bytes = LargeArrays.Allocate<byte>(checked(values.Length * ItemCodec<T>.Stride));
-            RawValues.Bytes(values).CopyTo(bytes);
-            return new EncodedBlock(first, values.Length, ItemCodec<T>.Stride, new Payload(bytes));
+            ReadOnlySpan<byte> memory = RawValues.Bytes(values);
+            byte[] bytes = RecycledArrays.Rent(memory.Length);
+            memory.CopyTo(bytes);
+            return new EncodedBlock(first, values.Length, ItemCodec<T>.Stride, Payload.OfOwn(bytes, memory.Length));
         }
         foreach (T value in values)
             Add(value);

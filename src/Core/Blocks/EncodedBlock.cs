@@ -30,6 +30,15 @@ internal sealed class EncodedBlock : Block
 
     public override long Bytes => Values.Length + (ends is null ? 0 : 4L * Count);
 
+    /// <summary>Has the memory of the values used again once all of them were answered and none of it is being sent. For who made or received this block, and has no other use for it.</summary>
+    /// <param name="whole">What the values are a part of.</param>
+    public EncodedBlock RecycleWhenAnswered(Payload whole)
+    {
+        if (whole.Length >= RecycledArrays.Shortest)
+            Values.Memory = new BlockMemory(whole, Count);
+        return this;
+    }
+
     public override Block Slice(long first, int count)
     {
         if (first == First && count == Count)

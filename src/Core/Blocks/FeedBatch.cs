@@ -45,7 +45,10 @@ internal sealed class FeedBatch<T>(bool encode)
     public Block Take(long first)
     {
         if (encode)
-            return encoder.Take(first);
+        {
+            EncodedBlock block = encoder.Take(first);
+            return block.RecycleWhenAnswered(block.Values);
+        }
         T[] taken = [.. values];
         values.Clear();
         return new TypedBlock<T>(first, taken);

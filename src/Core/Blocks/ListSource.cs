@@ -36,7 +36,7 @@ internal sealed class ListSource<T>(IList<T> items, bool encode, Action<Exceptio
         {
             count = (int)Math.Clamp(maxBytes / ItemCodec<T>.Stride, 1, count);
             int stride = ItemCodec<T>.Stride;
-            return bytes is not null ? new EncodedBlock(first, count, stride, new Payload(bytes.Memory.Slice(taken * stride, count * stride))) : encoder.Encode(first, Span(count));
+            return bytes is not null ? new EncodedBlock(first, count, stride, new Payload(bytes.Memory.Slice(taken * stride, count * stride))) : Own(encoder.Encode(first, Span(count)));
         }
         try
         {
@@ -50,8 +50,10 @@ internal sealed class ListSource<T>(IList<T> items, bool encode, Action<Exceptio
             long before = first + encoder.Count;
             ThreadPool.UnsafeQueueUserWorkItem(_ => failed(e, before), null);
         }
-        return encoder.Count == 0 ? null : encoder.Take(first);
+        return encoder.Count == 0 ? null : Own(encoder.Take(first));
     }
+
+    private static EncodedBlock Own(EncodedBlock block) => block.RecycleWhenAnswered(block.Values);
 
     private ReadOnlySpan<T> Span(int count) => items is List<T> list ? CollectionsMarshal.AsSpan(list).Slice(taken, count) : Values(count).Span;
 

@@ -192,6 +192,7 @@ internal sealed class PayloadWriter
         long size = Math.Min(Math.Max(2L * buffer.Length, used + (long)count), Math.Max(Payload.MaxSegment, (long)used + count));
         byte[] larger = RecycledArrays.Rent((int)size);
         buffer.AsSpan(0, used).CopyTo(larger);
+        RecycledArrays.Return(buffer);
         buffer = larger;
     }
 

@@ -8,7 +8,9 @@ namespace PathosHpc;
 internal static class RecycledArrays
 {
     /// <summary>Shorter arrays come out of the collector's own recently used memory; longer ones get huge pages.</summary>
-    private const int Shortest = 1 << 16, Longest = 4 << 20;
+    public const int Shortest = 1 << 16;
+
+    private const int Longest = 4 << 20;
 
     private const long MostKept = 32 << 20;
 

@@ -40,6 +40,7 @@ internal sealed class Session(Guid id) : Carrier
 
     public override bool Send(FrameKind kind, int map, ReadOnlySpan<byte> head, Payload tail)
     {
+        tail.Memory?.Hold(); // for good: a new stream may have to carry it again
         var frame = new Frame(kind, map, head.IsEmpty ? tail : new Payload([head.ToArray(), .. tail.Segments]));
         lock (gate)
         {

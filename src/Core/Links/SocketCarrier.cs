@@ -11,7 +11,7 @@ internal sealed class SocketCarrier : Carrier
     private readonly Socket socket;
     private readonly FrameAssembler assembler = new();
     private readonly Lock sending = new();
-    private readonly Queue<(ReadOnlyMemory<byte> Bytes, Payload? Last)> queue = new();
+    private readonly Queue<(ReadOnlyMemory<byte> Bytes, Payload? Last, BlockMemory? Memory)> queue = new();
     private readonly byte[] small = GC.AllocateUninitializedArray<byte>(1 << 16);
     private int smallStart, smallEnd, headSent;
     private long sequence;
@@ -58,7 +58,7 @@ internal sealed class SocketCarrier : Carrier
                 if (segment.Length <= 8192)
                     Append(segment.Span);
                 else
-                    Enqueue(segment, left == 0 && tail.IsGivenAway ? tail : null);
+                    Enqueue(segment, left == 0 && tail.IsGivenAway ? tail : null, tail.Memory);
             }
             return FlushLocked();
         }
@@ -143,10 +143,12 @@ internal sealed class SocketCarrier : Carrier
     }
 
     /// <param name="last">The payload that nobody needs once these bytes are sent.</param>
-    private void Enqueue(ReadOnlyMemory<byte> segment, Payload? last = null)
+    /// <param name="memory">What they are a part of, which is to stay as it is until then.</param>
+    private void Enqueue(ReadOnlyMemory<byte> segment, Payload? last = null, BlockMemory? memory = null)
     {
         Seal();
-        queue.Enqueue((segment, last));
+        memory?.Hold();
+        queue.Enqueue((segment, last, memory));
         Queued += segment.Length;
     }
 
@@ -154,7 +156,7 @@ internal sealed class SocketCarrier : Carrier
     private void Seal()
     {
         if (smallEnd > smallStart)
-            queue.Enqueue((small.AsSpan(smallStart, smallEnd - smallStart).ToArray(), null));
+            queue.Enqueue((small.AsSpan(smallStart, smallEnd - smallStart).ToArray(), null, null));
         smallStart = smallEnd = 0;
     }
 
@@ -162,7 +164,7 @@ internal sealed class SocketCarrier : Carrier
     {
         while (Queued > 0)
         {
-            bool fromQueue = queue.TryPeek(out (ReadOnlyMemory<byte> Bytes, Payload? Last) next);
+            bool fromQueue = queue.TryPeek(out (ReadOnlyMemory<byte> Bytes, Payload? Last, BlockMemory? Memory) next);
             ReadOnlySpan<byte> bytes = fromQueue ? next.Bytes.Span[headSent..] : small.AsSpan(smallStart, smallEnd - smallStart);
             int sent = 0;
             SocketError error = SocketError.Success;
@@ -191,7 +193,11 @@ internal sealed class SocketCarrier : Carrier
         {
             headSent = sent == of ? 0 : headSent + sent;
             if (sent == of)
-                queue.Dequeue().Last?.Recycle();
+            {
+                var (_, last, memory) = queue.Dequeue();
+                last?.Recycle();
+                memory?.Release(1);
+            }
         }
         else
         {

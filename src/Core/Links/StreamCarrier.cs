@@ -53,6 +53,8 @@ internal sealed class StreamCarrier : Carrier
                 throw broken;
             BinaryPrimitives.WriteInt64LittleEndian(front.AsSpan(8), sequence++);
             outgoing.Enqueue(front);
+            if (!isShort)
+                tail.Memory?.Hold(); // for good: nobody here learns when it is sent
             for (int i = 0; !isShort && i < tail.Segments.Length; i++)
                 outgoing.Enqueue(tail.Segments[i]);
             Monitor.Pulse(outgoing);

@@ -43,8 +43,6 @@ internal sealed class ServedMaps(Coordinator coordinator, Func<Frame, ServedMap>
     private EncodedBlock Block(Frame frame)
     {
         EncodedBlock block = MapFrames.ReadItems(frame.Reader()).Block;
-        if (recycles && block.Values.Length > 0)
-            block.Values.Memory = new BlockMemory(frame.Body, block.Count);
-        return block;
+        return recycles ? block.RecycleWhenAnswered(frame.Body) : block;
     }
 }
