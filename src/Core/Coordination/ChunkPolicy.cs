@@ -17,9 +17,13 @@ internal sealed class ChunkPolicy
 
     private const int MostBatched = 32;
 
+    /// <summary>A first chunk whose size is a guess is at most one part in so many of a rank's share.</summary>
+    private const int CautiousShare = 8;
+
     private const long MaxChunkBytes = 1 << 20;
 
     private double secondsPerItem = -1;
+    private bool hasLearned;
     private int width = 1;
 
     /// <summary>What dealing a chunk and taking its results costs a coordinator, measured generously (<c>one-by-one</c> of the benchmark).</summary>
@@ -40,6 +44,17 @@ internal sealed class ChunkPolicy
 
     /// <summary>How long an automatic chunk should take.</summary>
     public double TargetSeconds { get; init; } = 1e-3;
+
+    /// <summary>What an item is expected to take; 0 when nothing is known. Taken for true until the first result comes, though not trusted with more than a
+    /// part of the items: a chunk that was sized by it may be as wrong as it is.</summary>
+    public double ExpectedSeconds
+    {
+        get;
+        init => (field, secondsPerItem) = (value, value > 0 ? value : -1);
+    }
+
+    /// <summary>What an item takes, by the last results; null before the first.</summary>
+    public double? SecondsPerItem => hasLearned ? secondsPerItem : null;
 
     /// <summary>Whether a rank may give back what takes longer than expected.</summary>
     public bool MayReturn => FixedSize is null && !IsStatic;
@@ -85,7 +100,8 @@ internal sealed class ChunkPolicy
             return int.MaxValue;
         double round = totalWidth * CoordinatorSeconds;
         double byTime = secondsPerItem < 0 ? 1 : Math.Max(TargetSeconds, 2 * round) / Math.Max(secondsPerItem, 1e-9);
-        int grown = (int)Math.Clamp(byTime, 1, Math.Min(2L * Math.Max(share.LastChunk, 1), 1 << 24));
+        long first = ExpectedSeconds > 0 ? remaining / (CautiousShare * totalWidth) : 1;
+        int grown = (int)Math.Clamp(byTime, 1, Math.Clamp(share.LastChunk > 0 ? 2L * share.LastChunk : first, 2, 1 << 24));
         Typical = grown;
         long half = (remaining + 2L * totalWidth - 1) / (2L * totalWidth);
         double least = secondsPerItem < 0 ? 1 : Math.Max(LeastSeconds, round) / Math.Max(secondsPerItem, 1e-9);
@@ -103,6 +119,6 @@ internal sealed class ChunkPolicy
     public void Learn(int count, long nanoseconds)
     {
         double seconds = nanoseconds * 1e-9 / count;
-        secondsPerItem = secondsPerItem < 0 ? seconds : (secondsPerItem + seconds) / 2;
+        (secondsPerItem, hasLearned) = (hasLearned ? (secondsPerItem + seconds) / 2 : seconds, true);
     }
 }

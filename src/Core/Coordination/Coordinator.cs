@@ -215,12 +215,20 @@ internal sealed partial class Coordinator
     {
         if (!link.Shares.TryGetValue(map.Number, out LinkShare? share))
         {
-            bool all = map.Chunks.IsStatic;
-            share = new LinkShare { WindowItems = all ? long.MaxValue : FirstWindow * link.Width, WindowBytes = all ? long.MaxValue : (2L << 20) * link.Width };
+            share = new LinkShare { WindowItems = FirstWindowOf(map, link), WindowBytes = map.Chunks.IsStatic ? long.MaxValue : (2L << 20) * link.Width };
             link.Shares.Add(map.Number, share);
             Begin(link, map);
         }
         return share;
+    }
+
+    private long FirstWindowOf(CoordinatedMap map, Link link)
+    {
+        if (map.Chunks.IsStatic)
+            return long.MaxValue;
+        long first = FirstWindow * link.Width;
+        // With several worlds the one that is slow would get as much as the others.
+        return map.Chunks.ExpectedSeconds > 0 && links.Count == 1 ? Math.Max(first, map.Chunks.ItemsWithin(NearSeconds, link.Width)) : first;
     }
 
     private static void Begin(Link link, CoordinatedMap map)

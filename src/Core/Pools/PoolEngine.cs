@@ -8,6 +8,7 @@ internal sealed class PoolEngine(Coordinator coordinator, StatisticsCollector co
 {
     private static readonly Logger Log = LogManager.GetLogger("PathosHpc.Pool");
     private readonly HashSet<IMapRun> runs = [];
+    private readonly KnownItemTimes itemTimes = new();
     private Exception? ended;
 
     public Coordinator Coordinator => coordinator;
@@ -47,7 +48,8 @@ internal sealed class PoolEngine(Coordinator coordinator, StatisticsCollector co
             };
         // Shares go by indices; the rest goes by how many items there are to deal.
         long? dealt = request.Options.Strategy == MapStrategy.ScatterGather ? total : total - (gate?.DoneBelow(total ?? 0) ?? 0);
-        map = NewMap(request, run, source, MapHeader.Of(request, dealt));
+        map = NewMap(request, run, source, MapHeader.Of(request, dealt) with { ExpectedSeconds = itemTimes.Of(request.Function.Target) });
+        itemTimes.Begin(request.Function.Target, map.Chunks);
         if (feed is not null)
             run.Ended += feed.Stop;
         run.Begin(map, request.CancellationToken);

@@ -32,6 +32,9 @@ internal sealed record MapHeader
     /// <summary>Bytes of the function's large arrays, which follow it in frames of their own.</summary>
     public long ArrayBytes { get; init; }
 
+    /// <summary>Seconds that an item is expected to take; 0 when nothing is known.</summary>
+    public double ExpectedSeconds { get; init; }
+
     public static MapHeader Of<TItem, TResult>(MapRequest<TItem, TResult> request, long? total) => new()
     {
         Total = total,
@@ -53,6 +56,7 @@ internal sealed record MapHeader
         LeastSize = Concurrency,
         IsStatic = Strategy == MapStrategy.ScatterGather,
         TargetSeconds = targetSeconds,
+        ExpectedSeconds = ExpectedSeconds,
     };
 
     public void Write(PayloadWriter writer)
@@ -68,6 +72,7 @@ internal sealed record MapHeader
         writer.WriteString(UICulture);
         writer.WriteString(TimeZone);
         writer.WriteInt64(ArrayBytes);
+        writer.WriteUnmanaged(ExpectedSeconds);
     }
 
     public static MapHeader Read(PayloadReader reader) => new()
@@ -83,5 +88,6 @@ internal sealed record MapHeader
         UICulture = reader.ReadString() ?? "",
         TimeZone = reader.ReadString() ?? "",
         ArrayBytes = Math.Max(0, reader.ReadInt64()),
+        ExpectedSeconds = reader.ReadUnmanaged<double>() is > 0 and < double.PositiveInfinity and var seconds ? seconds : 0,
     };
 }

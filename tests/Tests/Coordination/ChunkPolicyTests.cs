@@ -22,6 +22,42 @@ public sealed class ChunkPolicyTests(ITestOutputHelper output)
     }
 
     [Fact]
+    public void What_items_took_before_sizes_the_first_chunks_until_the_first_result()
+    {
+        var policy = new ChunkPolicy { ExpectedSeconds = 1e-6 };
+        Assert.Null(policy.SecondsPerItem);
+        Assert.Equal(1000, policy.NextSize(new LinkShare(), 1_000_000, 4));
+        Assert.Equal(3, policy.Depth);
+        policy.Learn(1, 50_000_000);
+        Assert.Equal(0.05, policy.SecondsPerItem);
+        Assert.Equal(1, policy.NextSize(new LinkShare(), 1_000_000, 4));
+        Assert.Equal(1, policy.Depth);
+    }
+
+    [Fact]
+    public void A_guess_is_trusted_with_an_eighth_of_a_fair_share()
+    {
+        Assert.Equal(20, new ChunkPolicy { ExpectedSeconds = 1e-6 }.NextSize(new LinkShare(), 640, 4));
+        Assert.Equal(2, new ChunkPolicy { ExpectedSeconds = 1e-6 }.NextSize(new LinkShare(), 10, 2));
+    }
+
+    [Fact]
+    public void Item_times_are_known_of_a_function_that_was_mapped_before()
+    {
+        var times = new KnownItemTimes();
+        Func<int, int> function = static x => x, other = static x => x + 1;
+        Assert.Equal(0, times.Of(function));
+        var chunks = new ChunkPolicy();
+        times.Begin(function, chunks);
+        Assert.Equal(0, times.Of(function));
+        chunks.Learn(4, 8_000);
+        Assert.Equal(2e-6, times.Of(function), 1e-12);
+        times.Begin(function, new ChunkPolicy { ExpectedSeconds = times.Of(function) }); // a map without items
+        Assert.Equal(2e-6, times.Of(function), 1e-12);
+        Assert.Equal(0, times.Of(other));
+    }
+
+    [Fact]
     public void Long_items_go_one_by_one()
     {
         var policy = new ChunkPolicy();

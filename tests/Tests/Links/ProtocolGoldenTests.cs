@@ -62,10 +62,10 @@ public sealed class ProtocolGoldenTests
     [Fact]
     public void A_function_frame_begins_with_the_maps_options()
     {
-        var header = new MapHeader { Total = 10, ChunkSize = 3, StopsOnFailure = true, ItemTimeout = TimeSpan.FromSeconds(2), Seed = 5, Culture = "en-US", UICulture = "de-DE", TimeZone = "UTC", ArrayBytes = 256 };
+        var header = new MapHeader { Total = 10, ChunkSize = 3, StopsOnFailure = true, ItemTimeout = TimeSpan.FromSeconds(2), Seed = 5, Culture = "en-US", UICulture = "de-DE", TimeZone = "UTC", ArrayBytes = 256, ExpectedSeconds = 0.5 };
         var writer = new PayloadWriter();
         header.Write(writer);
-        Assert.Equal("0A00000000000000" + "00" + "03000000" + "01" + "01000000" + "002D310100000000" + "0500000000000000" + "0B656E2D5553" + "0B64652D4445" + "07555443" + "0001000000000000",
+        Assert.Equal("0A00000000000000" + "00" + "03000000" + "01" + "01000000" + "002D310100000000" + "0500000000000000" + "0B656E2D5553" + "0B64652D4445" + "07555443" + "0001000000000000" + "000000000000E03F",
             Convert.ToHexString(writer.Detach().ToArray()));
     }
 
