@@ -1,3 +1,5 @@
+using System.Diagnostics;
+
 namespace PathosHpc.Benchmarks;
 
 /// <summary>One row of the table: something that is measured on a warm pool.</summary>
@@ -18,10 +20,24 @@ internal abstract class Workload(string name, string unit, string description)
     /// <summary>How long to map before what is measured: the runtime compiles what is used much better once, on threads of its own, beside the first maps.</summary>
     public TimeSpan WarmUp { get; init; }
 
+    /// <summary>The median seconds of a map that is repeated, as the programs in C repeat theirs, after maps of the same kind for <see cref="WarmUp"/>.</summary>
+    protected async Task<double> MedianSecondsAsync(Func<Task> map, int repeats = 5)
+    {
+        await WarmUpAsync(map);
+        var seconds = new double[repeats];
+        for (int repeat = 0; repeat < repeats; repeat++)
+        {
+            long began = Stopwatch.GetTimestamp();
+            await map();
+            seconds[repeat] = Stopwatch.GetElapsedTime(began).TotalSeconds;
+        }
+        return seconds.Order().ElementAt(repeats / 2);
+    }
+
     /// <summary>Maps for <see cref="WarmUp"/>.</summary>
     protected async Task WarmUpAsync(Func<Task> map)
     {
-        for (var watch = System.Diagnostics.Stopwatch.StartNew(); watch.Elapsed < WarmUp;)
+        for (var watch = Stopwatch.StartNew(); watch.Elapsed < WarmUp;)
             await map();
     }
 
@@ -44,8 +60,8 @@ internal abstract class Workload(string name, string unit, string description)
             new OneItem("one-item", "median", quick ? 50 : 500, 0.5, TimeSpan.Zero),
             new OneItem("one-item-p99", "99th percentile", quick ? 50 : 500, 0.99, TimeSpan.Zero),
             new OneItem("one-item-idle", "each after 5 s of nothing, median", quick ? 1 : 3, 0.5, TimeSpan.FromSeconds(5)),
-            new Blocks(),
-            new BigClosure(),
+            new Blocks() { WarmUp = warm },
+            new BigClosure() { WarmUp = warm },
             new Skewed() { WarmUp = warm },
             new Growth("growth", "dealt one by one", new MapOptions { ChunkSize = 1 }, quick) { WarmUp = warm },
             new Growth("growth-automatic", "in chunks as the pool chooses", new MapOptions(), quick) { WarmUp = warm },

@@ -1,5 +1,3 @@
-using System.Diagnostics;
-
 namespace PathosHpc.Benchmarks;
 
 /// <summary>Items that cost nothing: what remains is the price of dealing them.</summary>
@@ -10,16 +8,10 @@ internal sealed class NoOps(string name, string description, int items, MapOptio
 
     public override async Task<double> MeasureAsync(Pool pool)
     {
-        await WarmUpAsync(() => pool.MapAsync(static x => x, input, options));
-        var seconds = new double[repeats];
-        for (int repeat = 0; repeat < repeats; repeat++)
-        {
-            var watch = Stopwatch.StartNew();
-            int[] results = await pool.MapAsync(static x => x, input, options);
-            seconds[repeat] = watch.Elapsed.TotalSeconds;
-            if (!results.AsSpan().SequenceEqual(input))
-                throw new InvalidOperationException($"{Name} gave wrong results.");
-        }
-        return items / seconds.Order().ElementAt(repeats / 2);
+        int[] results = [];
+        double seconds = await MedianSecondsAsync(async () => results = await pool.MapAsync(static x => x, input, options), repeats);
+        if (!results.AsSpan().SequenceEqual(input))
+            throw new InvalidOperationException($"{Name} gave wrong results.");
+        return items / seconds;
     }
 }

@@ -1,25 +1,16 @@
-using System.Diagnostics;
-
 namespace PathosHpc.Benchmarks;
 
 /// <summary>Items that are objects of several fields, in chunks as the pool chooses.</summary>
 internal sealed class Records(int items) : Workload("records", "items/s", $"{items} records of an int, a string and four doubles, there and back")
 {
-    private const int Repeats = 5;
     private readonly Record[] input = [.. Enumerable.Range(0, items).Select(i => new Record(i, $"record {i}", [i, i + 1, i + 2, i + 3]))];
 
     public override async Task<double> MeasureAsync(Pool pool)
     {
-        await WarmUpAsync(() => pool.MapAsync(static record => record, input));
-        var seconds = new double[Repeats];
-        for (int repeat = 0; repeat < Repeats; repeat++)
-        {
-            var watch = Stopwatch.StartNew();
-            Record[] results = await pool.MapAsync(static record => record, input);
-            seconds[repeat] = watch.Elapsed.TotalSeconds;
-            if (results[^1].Name != input[^1].Name)
-                throw new InvalidOperationException($"{Name} gave wrong results.");
-        }
-        return items / seconds.Order().ElementAt(Repeats / 2);
+        Record[] results = [];
+        double seconds = await MedianSecondsAsync(async () => results = await pool.MapAsync(static record => record, input));
+        if (results[^1].Name != input[^1].Name)
+            throw new InvalidOperationException($"{Name} gave wrong results.");
+        return items / seconds;
     }
 }

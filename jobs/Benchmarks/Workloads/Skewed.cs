@@ -1,24 +1,14 @@
-using System.Diagnostics;
-
 namespace PathosHpc.Benchmarks;
 
 /// <summary>A load whose long items come first: the share of the ideal that default options reach.</summary>
 internal sealed class Skewed() : Workload("skewed", "%", "of the ideal: 100 items of 2 ms, then 3900 of 50 us, with default options, median of 5")
 {
-    private const int Repeats = 5;
     private const double Long = 2000, Short = 50;
     private readonly double[] input = [.. Enumerable.Repeat(Long, 100), .. Enumerable.Repeat(Short, 3900)];
 
     public override async Task<double> MeasureAsync(Pool pool)
     {
-        await WarmUpAsync(() => pool.MapAsync(static microseconds => Busy.Wait(microseconds), input));
-        var seconds = new double[Repeats];
-        for (int repeat = 0; repeat < Repeats; repeat++)
-        {
-            var watch = Stopwatch.StartNew();
-            await pool.MapAsync(static microseconds => Busy.Wait(microseconds), input);
-            seconds[repeat] = watch.Elapsed.TotalSeconds;
-        }
-        return 100 * input.Sum() / 1e6 / pool.Size / seconds.Order().ElementAt(Repeats / 2);
+        double seconds = await MedianSecondsAsync(() => pool.MapAsync(static microseconds => Busy.Wait(microseconds), input));
+        return 100 * input.Sum() / 1e6 / pool.Size / seconds;
     }
 }
