@@ -25,7 +25,7 @@ public sealed class LiveKillsTests(LiveSlurm slurm) : IAsyncLifetime
     [InlineData("rank")]
     [InlineData("root")]
     [InlineData("supervisor")]
-    [InlineData("slurmd")]
+    [InlineData("slurmd")] // while it waits: below
     public async Task A_job_outlives_what_is_killed_while_it_waits_starts_maps_and_ends(string victim)
     {
         using var folder = new TemporaryFolder("kills");
@@ -115,6 +115,35 @@ public sealed class LiveKillsTests(LiveSlurm slurm) : IAsyncLifetime
         {
             await Task.WhenAll(dead.Select(node => slurm.ScriptAsync("start-node", node)));
         }
+    }
+
+    [Fact]
+    public async Task A_job_that_waits_outlives_the_death_of_a_node_that_it_needs()
+    {
+        await using (var pool = new MpiPool(slurm.Options(MpiFlavor.Mpich, ranks: 4) with
+        {
+            Scheduler = new SlurmScheduler { Pace = PrivateSlurm.Quick, ExtraDirectives = ["--hold"] }, JobProgress = new Told<JobProgress>(told.Enqueue), Output = RankOutput.Discard,
+        }))
+        {
+            Task<int[]> map = pool.MapAsync(x => { Thread.Sleep(10); return MapContext.Current!.Size * x; }, Enumerable.Range(0, 100), new MapOptions { ChunkSize = 1 });
+            await LiveSlurm.UntilAsync(() => Task.FromResult(told.Any(t => t.Text.Contains("JobHeldUser", StringComparison.Ordinal))), () => "no reason was told");
+            string node = (await slurm.RunAsync("sinfo", "--noheader", "--Node", "--format=%N")).Split('\n')[^1];
+            await slurm.ScriptAsync("kill-node", node);
+            try
+            {
+                await LiveSlurm.UntilAsync(async () => (await slurm.RunAsync("sinfo", "--noheader", $"--nodes={node}", "--format=%T")).StartsWith("down", StringComparison.Ordinal), () => $"Slurm does not miss {node}");
+                await slurm.RunAsync("scontrol", "release", told.First().JobId);
+                await LiveSlurm.UntilAsync(() => Task.FromResult(told.Last() is { State: JobState.Queued } now && !now.Text.Contains("JobHeldUser", StringComparison.Ordinal) && now.Text.Contains('(', StringComparison.Ordinal)), () => $"{told.Last()}");
+                Assert.False(map.IsCompleted);
+            }
+            finally
+            {
+                await slurm.ScriptAsync("start-node", node);
+            }
+            Assert.Equal(Enumerable.Range(0, 100).Select(x => 4 * x), await map.WaitAsync(Patience));
+        }
+        Assert.Single(told.Select(t => t.JobId).Distinct());
+        await slurm.NothingIsLeftAsync();
     }
 
     [Fact]
