@@ -18,6 +18,19 @@ internal static class LinuxProcess
     /// <summary>Whether a signal has stopped it.</summary>
     public static bool IsStopped(int process) => File.ReadLines($"/proc/{process}/status").First(line => line.StartsWith("State:", StringComparison.Ordinal)).Contains('T', StringComparison.Ordinal);
 
+    /// <summary>Whether it has a connection over TCP that both sides keep.</summary>
+    public static bool IsConnected(int process)
+    {
+        const int State = 3, Inode = 9;
+        HashSet<string> sockets = [.. new DirectoryInfo($"/proc/{process}/fd").GetFiles().Select(file => file.LinkTarget ?? "")];
+        return ((string[])["tcp", "tcp6"]).SelectMany(kind => File.ReadLines($"/proc/{process}/net/{kind}").Skip(1)).Select(line => line.Split(' ', StringSplitOptions.RemoveEmptyEntries))
+            .Any(words => words[State] == "01" && sockets.Contains($"socket:[{words[Inode]}]"));
+    }
+
+    /// <summary>It and all that descend from it.</summary>
+    public static IEnumerable<int> Tree(int process) =>
+        Directory.GetDirectories("/proc").Select(Path.GetFileName).Where(name => int.TryParse(name, out _)).Select(name => int.Parse(name!, null)).Where(other => !HasEnded(other) && Parent(other) == process).SelectMany(Tree).Prepend(process);
+
     /// <summary>Whether it has ended, though nobody may have asked for its exit code yet. It may end while one looks.</summary>
     public static bool HasEnded(int process)
     {

@@ -170,6 +170,15 @@ kill_tree() {  # PID: it and all that descend from it
 
 gone() { ! grep -qs '^State:[[:space:]]*[^Z]' "/proc/$1/status"; }
 
+# Side by side: each takes some seconds.
+end_daemons() {  # PIDFILE...
+  local file pid pids=()
+  for file; do
+    pid=$(cat "$file" 2>/dev/null) && kill "$pid" 2>/dev/null && pids+=("$pid")
+  done
+  for pid in "${pids[@]}"; do wait_for 10 gone "$pid" || kill -KILL "$pid"; done
+}
+
 takes_jobs() { sinfo --noheader --nodes="$1" --format=%T 2>/dev/null | grep -qx 'idle\|mixed\|allocated'; }
 
 answers() { scontrol ping 2>/dev/null | grep -q 'is UP$'; }
@@ -196,11 +205,9 @@ case $action in
   stop)
     [ -s "$dir/run/slurmctld.pid" ] && kill -CONT "$(pid_of slurmctld)" 2>/dev/null
     [ -s "$SLURM_CONF" ] && { timeout 3 scancel --state=PENDING --user="$(id -un)" --quiet; timeout 3 scancel --signal=KILL --full --user="$(id -un)" --quiet; timeout 3 scancel --user="$(id -un)" --quiet; } 2>/dev/null || true
-    for file in "$dir"/run/slurmd-*.pid "$dir/run/slurmctld.pid" "$dir/run/slurmdbd.pid" "$dir/run/mariadbd.pid" "$dir/run/munged.pid"; do
-      pid=$(cat "$file" 2>/dev/null) || continue
-      kill "$pid" 2>/dev/null || continue
-      wait_for 10 gone "$pid" || kill -KILL "$pid"
-    done
+    end_daemons "$dir"/run/slurmd-*.pid "$dir/run/slurmctld.pid"
+    end_daemons "$dir/run/slurmdbd.pid"
+    end_daemons "$dir/run/mariadbd.pid" "$dir/run/munged.pid"
     for pid in $(steps_of); do kill_tree "$pid"; done
     [ ! -s "$dir/cgroup.conf" ] || find /sys/fs/cgroup/*/slurm_n[0-9]* -depth -type d -exec rmdir {} \; 2>/dev/null || true
     ;;

@@ -23,20 +23,41 @@ internal sealed unsafe class RunningMark : IDisposable
     }
 
     /// <summary>Makes the file for <paramref name="ranks"/> ranks, none of them computing.</summary>
+    /// <remarks>A new file, whatever is there, which only the user may open: others may write to the folder.</remarks>
     public static void Create(string path, int ranks)
     {
         var bytes = new byte[ranks * SlotSize];
         for (int rank = 0; rank < ranks; rank++)
             BitConverter.TryWriteBytes(bytes.AsSpan((rank * SlotSize) + 8), -1L);
-        File.WriteAllBytes(path, bytes);
+        File.Delete(path);
+        var options = new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.Write };
+        if (!OperatingSystem.IsWindows())
+            options.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
+        using var file = new FileStream(path, options);
+        file.Write(bytes);
     }
 
     /// <summary>What the ranks were computing, by the file at <paramref name="path"/>; null when it cannot be told for one of them.</summary>
-    public static IReadOnlyList<RunningItem>? Read(string path, IEnumerable<int> ranks)
+    public static IReadOnlyList<RunningItem>? Read(string path, IEnumerable<int> ranks) => TryRead(path) is { } bytes ? Parse(bytes, ranks) : null;
+
+    /// <summary>The bytes of the file at <paramref name="path"/>; null when it cannot be read.</summary>
+    public static byte[]? TryRead(string path)
     {
         try
         {
-            byte[] bytes = File.ReadAllBytes(path);
+            return File.ReadAllBytes(path);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            return null;
+        }
+    }
+
+    /// <summary>What the ranks were computing, by the bytes of a file; null when it cannot be told for one of them.</summary>
+    public static IReadOnlyList<RunningItem>? Parse(byte[] bytes, IEnumerable<int> ranks)
+    {
+        try
+        {
             var running = new List<RunningItem>();
             foreach (int rank in ranks)
             {
@@ -49,7 +70,7 @@ internal sealed unsafe class RunningMark : IDisposable
             }
             return running;
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException or ArgumentException)
+        catch (ArgumentException)
         {
             return null;
         }

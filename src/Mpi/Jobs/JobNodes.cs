@@ -59,12 +59,16 @@ internal sealed class JobNodes
             $"{(newly.Length == 1 ? "Node" : "Nodes")} {string.Join(", ", newly)} of the job {(newly.Length == 1 ? "does" : "do")} not answer within {answerTime.TotalSeconds:0} s and {(newly.Length == 1 ? "is" : "are")} left out: {Ranks} of {request.Ranks} ranks go on.");
     }
 
+    /// <summary>Runs a command on every node that ranks start on but this one.</summary>
+    /// <returns>What each printed; null where it failed.</returns>
+    public string?[] RunOnOthers(IReadOnlyList<string> command) => granted is null ? [] : Task.WhenAll(nodes.Skip(1).Where(node => !Allocation!.LeftOut.Contains(node.Node)).Select(async node =>
+        await RunAsync(granted, node.Node, command).ConfigureAwait(false) is { Succeeded: true } answer ? answer.StandardOutput : null)).GetAwaiter().GetResult();
+
     /// <returns>Its name when it does not answer.</returns>
-    private async Task<string?> AskAsync(LaunchAllocation granted, string node)
-    {
-        CommandResult answer = await LocalHost.Instance.RunAsync(new HostCommand(NodeProbe.Command(granted, node)) { Timeout = answerTime }).ConfigureAwait(false);
-        return answer.Succeeded ? null : node;
-    }
+    private async Task<string?> AskAsync(LaunchAllocation granted, string node) => (await RunAsync(granted, node, ["true"]).ConfigureAwait(false)).Succeeded ? null : node;
+
+    private Task<CommandResult> RunAsync(LaunchAllocation granted, string node, IReadOnlyList<string> command) =>
+        LocalHost.Instance.RunAsync(new HostCommand(NodeProbe.Command(granted, node, command)) { Timeout = answerTime });
 
     private static string Write(LaunchAllocation granted, string what, int number, IEnumerable<string> lines)
     {

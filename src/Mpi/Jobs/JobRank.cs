@@ -27,12 +27,9 @@ internal static class JobRank
         byte[]? own = environment.World.Rank == 0 ? File.ReadAllBytes($"{folder.Path}/{WorldFolder.Request}") : null;
         WorldRequest request = WorldRequest.Read(RankDirectory.Share(port.Communicator, own, 0));
         RankDirectory directory = RankDirectory.Gather(port.Communicator);
-        RankFolder nodeFolder = RankFolder.Share(port.Communicator, directory);
-        string running = folder.Running(number, directory.Identity.Node);
-        if (directory.Identity.LocalRank == 0)
-            RunningMark.Create(running, directory.Size);
-        port.Communicator.Barrier();
-        var welcome = new Welcome(directory.Size, request.HeartbeatMilliseconds, request.RootComputes, running);
+        bool canBeAsked = request.Allocation is not null || directory.AllLocal;
+        RankFolder nodeFolder = RankFolder.Share(port.Communicator, directory, () => NodeMarks.Create(folder, number, directory, canBeAsked));
+        var welcome = new Welcome(directory.Size, request.HeartbeatMilliseconds, request.RootComputes, nodeFolder.Marks);
         if (directory.Rank != 0)
         {
             MpiLeaf.Serve(port, directory, nodeFolder, welcome);

@@ -81,12 +81,19 @@ internal sealed class Supervisor
                 launch.End();
             Farewell? farewell = ReadFarewell(number);
             if (farewell?.Reason is FarewellReason.Done or FarewellReason.Idle)
+            {
+                NodeMarks.Take(folder, number); // a rank that was killed as it ended has left them
                 return 0;
+            }
             WorldEnd end = Judge(launch, number, farewell, forced);
             Write(folder, number, end);
             if (end.GoesOn)
                 continue;
             Console.Error.WriteLine(end.How);
+            if (stopped.IsSet) // a job that is being ended starts nothing more
+                NodeMarks.Take(folder, number);
+            else
+                ReadRunning(number, [], []);
             return farewell?.Reason == FarewellReason.ClientLost ? JobScript.ClientLost : Failed;
         }
     }
@@ -184,8 +191,10 @@ internal sealed class Supervisor
             return new WorldEnd($"{launcher.Name} ended with code 0, but its {nodes.Ranks} ranks had not become one world. It belongs to another MPI than the library that " +
                 $"the ranks load: name the launcher of that library in Mpiexec or Launcher, or the library of that launcher in MpiLibrary.{launch.Printed.AsQuote()}", null, JobFailureReason.LaunchFailure);
         }
-        IReadOnlyList<RunningItem>? running = ReadRunning(number, names, end.Culprit);
-        if (nodes.Ask(number + 1) is { } lost)
+        IEnumerable<int> suspects = end.Culprit is { } culprit ? [culprit] : Enumerable.Range(0, nodes.Ranks);
+        string? lost = nodes.Ask(number + 1);
+        IReadOnlyList<RunningItem>? running = ReadRunning(number, names, suspects);
+        if (lost is not null)
         {
             losses = 1;
             return end with { How = $"{lost} {end.How}", Reason = JobFailureReason.NodeFailure, Culprit = null, Running = running, IsBlameless = true, GoesOn = request.Restarts > 0 };
@@ -196,14 +205,19 @@ internal sealed class Supervisor
         return end with { Running = running, GoesOn = losses <= request.Restarts && (!isHopeless || losses > 1), Reason = isHopeless ? JobFailureReason.LaunchFailure : end.Reason };
     }
 
-    private IReadOnlyList<RunningItem>? ReadRunning(int number, HashSet<string> names, int? culprit)
+    /// <summary>What the ranks of a start of the world marked last, on whatever node; none of it stays there.</summary>
+    private IReadOnlyList<RunningItem>? ReadRunning(int number, HashSet<string> names, IEnumerable<int> ranks)
     {
-        var running = new List<RunningItem>();
         string prefix = Path.GetFileName(folder.Running(number, ""));
-        foreach (string name in names.Where(name => name.StartsWith(prefix, StringComparison.Ordinal)))
+        List<byte[]?> files = [.. names.Where(name => name.StartsWith(prefix, StringComparison.Ordinal)).Select(name => RunningMark.TryRead($"{folder.Path}/{name}"))];
+        if (NodeMarks.Take(folder, number) is { } own)
+            files.Add(own);
+        files.AddRange(nodes.RunOnOthers(NodeMarks.TakeCommand(folder, number)).Select(printed => printed is null ? null : NodeMarks.Parse(printed)));
+        var running = new List<RunningItem>();
+        foreach (byte[]? file in files.Where(file => file is not []))
         {
             // Each node marks its own ranks alone.
-            if (RunningMark.Read($"{folder.Path}/{name}", culprit is { } rank ? [rank] : Enumerable.Range(0, nodes.Ranks)) is not { } marks)
+            if (file is null || RunningMark.Parse(file, ranks) is not { } marks)
                 return null;
             running.AddRange(marks);
         }

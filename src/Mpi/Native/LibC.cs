@@ -20,6 +20,9 @@ internal static unsafe partial class LibC
     public static partial int kill(int process, int signal);
 
     [LibraryImport("libc")]
+    public static partial uint geteuid();
+
+    [LibraryImport("libc")]
     public static partial int sched_getaffinity(int pid, nint size, byte* mask);
 
     [LibraryImport("libc")]

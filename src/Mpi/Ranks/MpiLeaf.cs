@@ -62,6 +62,7 @@ internal sealed class MpiLeaf : LeafRank
 
     protected override void Ended()
     {
+        folder.RemoveMarks();
         if (Lane.IsComputing)
             MpiEnd.Exit();
     }

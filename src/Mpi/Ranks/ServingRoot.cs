@@ -128,6 +128,7 @@ internal sealed class ServingRoot : MpiRoot
 
     protected override void Ended()
     {
+        Folder.RemoveMarks();
         if (Lane.IsComputing)
             MpiEnd.Exit();
     }

@@ -209,17 +209,23 @@ public sealed class LiveMapsTests(LiveSlurm slurm) : IAsyncLifetime
         Directory.Delete(folder, recursive: true);
     }
 
-    [Fact]
-    public async Task A_client_that_was_stopped_for_longer_than_the_heartbeat_goes_on()
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task A_client_that_was_stopped_for_longer_than_the_heartbeat_goes_on(bool untilItsConnectionIsCut)
     {
         using Process client = StartClient("60", "");
         while (await client.StandardOutput.ReadLineAsync().WaitAsync(Patience) is { } line && line != "mapping")
             Assert.False(client.HasExited);
-        Process.Start("/bin/kill", ["-STOP", $"{client.Id}"])!.WaitForExit();
+        Assert.True(LinuxProcess.IsConnected(client.Id));
+        LinuxProcess.Signal(client.Id, "STOP");
         await Task.Delay(TimeSpan.FromSeconds(8));
-        Process.Start("/bin/kill", ["-CONT", $"{client.Id}"])!.WaitForExit();
+        Assert.True(LinuxProcess.IsConnected(client.Id));
+        if (untilItsConnectionIsCut) // by the root, which hears nothing
+            await LiveSlurm.UntilAsync(() => Task.FromResult(!LinuxProcess.IsConnected(client.Id)), () => "the root keeps a connection that says nothing");
+        LinuxProcess.Signal(client.Id, "CONT");
         string rest = await client.StandardOutput.ReadToEndAsync().WaitAsync(Patience);
-        Assert.Contains($"sum {Enumerable.Range(0, 300).Sum(x => (long)x * x)}", rest, StringComparison.Ordinal);
+        Assert.Contains($"sum {Enumerable.Range(0, 300).Sum(x => (long)x * x)} of 300 by 2", rest, StringComparison.Ordinal);
         await client.WaitForExitAsync().WaitAsync(Patience);
         await slurm.NothingIsLeftAsync();
     }

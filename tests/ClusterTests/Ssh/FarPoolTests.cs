@@ -303,6 +303,37 @@ public sealed class FarPoolTests(LiveSlurm slurm, PoolSshd sshd, PerllessPoolSsh
     }
 
     [Fact]
+    public async Task A_laptop_that_slept_while_its_connection_was_lost_goes_on_with_its_map()
+    {
+        using Process client = Process.Start(new ProcessStartInfo("dotnet", [Rig, "job-client", slurm.Host.Variables["SLURM_CONF"], slurm.WorkFolder, "60", "", sshd.Configuration])
+        {
+            RedirectStandardOutput = true, RedirectStandardError = true,
+        })!;
+        int[] asleep = [];
+        try
+        {
+            while (await client.StandardOutput.ReadLineAsync().WaitAsync(Patience) is { } line && line != "mapping")
+                Assert.False(client.HasExited);
+            asleep = [.. LinuxProcess.Tree(client.Id)]; // its ssh too
+            Assert.True(asleep.Length > 1);
+            foreach (int process in asleep)
+                LinuxProcess.Signal(process, "STOP");
+            await sshd.ScriptAsync("cut");
+            await Task.Delay(TimeSpan.FromSeconds(8));
+            Assert.Single(await slurm.JobsAsync());
+        }
+        finally
+        {
+            foreach (int process in asleep)
+                LinuxProcess.Signal(process, "CONT");
+        }
+        string rest = await client.StandardOutput.ReadToEndAsync().WaitAsync(Patience);
+        Assert.Contains($"sum {Enumerable.Range(0, 300).Sum(x => (long)x * x)} of 300 by 2", rest, StringComparison.Ordinal);
+        await client.WaitForExitAsync().WaitAsync(Patience);
+        await slurm.NothingIsLeftAsync();
+    }
+
+    [Fact]
     public async Task Nothing_that_is_needed_after_a_reconnect_lives_on_one_of_two_login_nodes()
     {
         var first = new PoolSshd();

@@ -9,13 +9,15 @@ internal static class JobClient
     /// <param name="work">Where job folders go.</param>
     /// <param name="grace">Seconds that the job lives without this process.</param>
     /// <param name="directive">A directive for the job; empty for none.</param>
-    public static async Task<int> RunAsync(string configuration, string work, string grace, string directive)
+    /// <param name="ssh">Configuration of ssh, to submit over the host "box"; empty to submit from here.</param>
+    public static async Task<int> RunAsync(string configuration, string work, string grace, string directive, params string[] ssh)
     {
+        await using SshHost? far = ssh is [var file] ? new SshHost("box", new SshHostOptions { ConfigurationFile = file, Interactive = false, LostAfter = TimeSpan.FromSeconds(4), Options = [$"SetEnv=SLURM_CONF={configuration}"] }) : null;
         await using var pool = new MpiPool(new MpiPoolOptions
         {
             Scheduler = new SlurmScheduler { ExtraDirectives = directive.Length == 0 ? [] : [directive] },
             Resources = new() { Nodes = 2, RanksPerNode = 1 },
-            Host = new LocalHost { Variables = new Dictionary<string, string> { ["SLURM_CONF"] = configuration } },
+            Host = far ?? (ClusterHost)new LocalHost { Variables = new Dictionary<string, string> { ["SLURM_CONF"] = configuration } },
             Mpiexec = "mpiexec.hydra",
             WorkFolder = work,
             HeartbeatTimeout = TimeSpan.FromSeconds(3),
@@ -23,13 +25,17 @@ internal static class JobClient
             JobProgress = new Told(),
         });
         long sum = 0;
-        await foreach ((long _, int square) in pool.MapUnorderedAsync(x => { Thread.Sleep(50); return x * x; }, Enumerable.Range(0, 300), new MapOptions { ChunkSize = 1 }))
+        var (seen, processes) = (new HashSet<long>(), new HashSet<int>());
+        await foreach ((long index, (int square, int process)) in pool.MapUnorderedAsync(x => { Thread.Sleep(50); return (x * x, Environment.ProcessId); }, Enumerable.Range(0, 300), new MapOptions { ChunkSize = 1 }))
         {
-            if (sum == 0)
+            if (seen.Count == 0)
                 Console.WriteLine("mapping");
+            if (!seen.Add(index))
+                throw new InvalidOperationException($"The result of item {index} came twice.");
             sum += square;
+            processes.Add(process);
         }
-        Console.WriteLine($"sum {sum}");
+        Console.WriteLine($"sum {sum} of {seen.Count} by {processes.Count}");
         return 0;
     }
 
