@@ -35,6 +35,12 @@ internal sealed class SshConnection : IAsyncDisposable
     /// <summary>Completed when the connection is no more.</summary>
     public Task<HostFailedException> Lost => lost.Task;
 
+    /// <summary>The address that it leads to.</summary>
+    public string Host => client.Address;
+
+    /// <summary>Whether a relay carries its commands and streams.</summary>
+    public bool HasRelay => relay is not null;
+
     public bool IsUp => !lost.Task.IsCompleted && !disposed;
 
     /// <summary>Why no streams can be opened over it; null when they can.</summary>
@@ -101,12 +107,25 @@ internal sealed class SshConnection : IAsyncDisposable
         }
     }
 
+    /// <summary>Has the relay take connections over there.</summary>
+    public async Task<RelayListener> ListenAsync(TunnelOptions options, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await relay!.ListenAsync(options.ListenSocket, options.ListenAddress, options.ListenPort ?? 0, cancellationToken).ConfigureAwait(false);
+        }
+        catch (IOException e)
+        {
+            throw Refused($"{Host} cannot take connections for a tunnel to here on {options.ListenSocket ?? $"port {options.ListenPort ?? 0} of {options.ListenAddress}"}: {e.Message}. Choose another, or leave ListenPort and ListenSocket null for a port that is free.");
+        }
+    }
+
     /// <summary>Asks the shared connection for a forwarding, or to give one up.</summary>
     /// <returns>What it answered: for a reverse forwarding of port 0, the port.</returns>
     public async Task<(bool Done, string Text)> ForwardAsync(string word, string flag, string forwarding, CancellationToken cancellationToken)
     {
         if (ControlPath is null)
-            throw Refused($"A tunnel of this kind needs a shared connection to {client.Address}, which Multiplexing = false forbids.");
+            throw Refused($"A tunnel of this kind needs a shared connection to {client.Address}, which Multiplexing = false forbids, or perl there.");
         var start = client.Control(ControlPath, word, flag, forwarding);
         var command = new HostCommand([start.FileName, .. start.ArgumentList]) { Timeout = client.Options.ConnectTimeout };
         CommandResult result = await LocalHost.Instance.RunAsync(command, cancellationToken).ConfigureAwait(false);
