@@ -22,7 +22,7 @@ public sealed record SshHostOptions
     public string Program { get; init; } = "ssh";
 
     /// <summary>Whether more may be asked of the connection than its one session (ControlMaster), which only hosts without perl need: sessions for their commands, and their
-    /// reverse tunnels. Default: true except on Windows, whose client cannot.</summary>
+    /// tunnels. Without it each of their commands has a connection of its own, for which nobody is asked for anything. Default: true except on Windows, whose client cannot.</summary>
     public bool Multiplexing { get; init; } = !OperatingSystem.IsWindows();
 
     /// <summary>Whether passwords, codes and unknown host keys may be asked for on the terminal. Default: null, when there is one.</summary>

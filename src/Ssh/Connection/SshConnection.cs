@@ -1,6 +1,5 @@
 using System.ComponentModel;
 using System.Diagnostics;
-using System.Security.Cryptography;
 using System.Text;
 using NLog;
 
@@ -14,20 +13,24 @@ internal sealed class SshConnection : IAsyncDisposable
     private static readonly Logger Log = LogManager.GetLogger("PathosHpc.Ssh");
     private readonly SshClient client;
     private readonly Process process;
-    private readonly string? folder;
-    private readonly FolderGuard? guard;
+    private readonly SocketFolder? shared;
+    private readonly SshForwards forwards;
     private readonly TailBuffer said = new();
     private readonly TaskCompletionSource<HostFailedException> lost = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private Relay? relay;
+    private HostFailedException? aloneRefused;
     private volatile bool disposed;
 
-    private SshConnection(SshClient client, Process process, string? folder, FolderGuard? guard)
+    private SshConnection(SshClient client, Process process, SocketFolder? shared)
     {
-        (this.client, this.process, this.folder, this.guard) = (client, process, folder, guard);
+        (this.client, this.process, this.shared) = (client, process, shared);
+        forwards = new SshForwards(client, shared?.Control, lost.Task);
         process.ErrorDataReceived += (_, e) =>
         {
-            if (e.Data is not null)
-                said.Add(e.Data);
+            if (e.Data is null)
+                return;
+            said.Add(e.Data);
+            forwards.Hear(e.Data);
         };
         process.BeginErrorReadLine();
     }
@@ -44,19 +47,17 @@ internal sealed class SshConnection : IAsyncDisposable
     public bool IsUp => !lost.Task.IsCompleted && !disposed;
 
     /// <summary>Why no streams can be opened over it; null when they can.</summary>
-    public string? NoStreams => relay is null ? $"{client.Address} has no perl, which streams need there." : null;
-
-    private string? ControlPath => folder is null ? null : Path.Combine(folder, "s");
+    public string? NoStreams => relay is null ? forwards.Refusal : null;
 
     /// <summary>Connects; up when it returns.</summary>
     /// <exception cref="HostFailedException">It cannot be reached, or does not let us in.</exception>
     public static async Task<SshConnection> ConnectAsync(SshClient client, CancellationToken cancellationToken)
     {
-        (string? folder, FolderGuard? guard) = client.Options.Multiplexing ? NewFolder() : (null, null);
+        SocketFolder? shared = client.Options.Multiplexing ? new SocketFolder() : null;
         SshConnection? connection = null;
         try
         {
-            connection = new SshConnection(client, Start(client, client.Connect(folder is null ? null : Path.Combine(folder, "s"), RemoteScript.Bootstrap)), folder, guard);
+            connection = new SshConnection(client, Start(client, client.Connect(shared?.Control, RemoteScript.Bootstrap)), shared);
             using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
             limit.CancelAfter(client.MayAsk ? AskingTime : client.Options.ConnectTimeout + client.Options.ConnectTimeout);
             await connection.ComeUpAsync(cancellationToken, limit.Token).ConfigureAwait(false);
@@ -67,7 +68,7 @@ internal sealed class SshConnection : IAsyncDisposable
             if (connection is not null)
                 await connection.DisposeAsync().ConfigureAwait(false);
             else
-                RemoveFolder(folder, guard);
+                shared?.Dispose();
             throw;
         }
     }
@@ -78,9 +79,11 @@ internal sealed class SshConnection : IAsyncDisposable
     {
         if (relay is not null && !inSession)
             return await relay.StartAsync(command, cancellationToken).ConfigureAwait(false);
+        if (shared is null)
+            return await StartAloneAsync(command, cancellationToken).ConfigureAwait(false);
         try
         {
-            return await SessionProcess.StartAsync(client.Session(ControlPath!, RemoteScript.Bootstrap), client.Address, command, EndGroupAsync, cancellationToken).ConfigureAwait(false);
+            return await SessionProcess.StartAsync(client.Session(shared.Control, RemoteScript.Bootstrap), client.Address, command, EndGroupAsync, cancellationToken).ConfigureAwait(false);
         }
         catch (HostFailedException e) when (e.Reason == HostFailureReason.Refused)
         {
@@ -96,7 +99,7 @@ internal sealed class SshConnection : IAsyncDisposable
     public async Task<Stream> DialAsync(string target, int? port, CancellationToken cancellationToken)
     {
         if (relay is null)
-            throw Refused($"{NoStreams} Install it there.");
+            return await forwards.DialAsync(target, port, cancellationToken).ConfigureAwait(false);
         try
         {
             return new DuplexStream(port is { } number ? await relay.DialAsync(target, number, cancellationToken).ConfigureAwait(false) : await relay.DialAsync(target, cancellationToken).ConfigureAwait(false));
@@ -124,9 +127,9 @@ internal sealed class SshConnection : IAsyncDisposable
     /// <returns>What it answered: for a reverse forwarding of port 0, the port.</returns>
     public async Task<(bool Done, string Text)> ForwardAsync(string word, string flag, string forwarding, CancellationToken cancellationToken)
     {
-        if (ControlPath is null)
+        if (shared is null)
             throw Refused($"A tunnel of this kind needs a shared connection to {client.Address}, which Multiplexing = false forbids, or perl there.");
-        var start = client.Control(ControlPath, word, flag, forwarding);
+        var start = client.Control(shared.Control, word, flag, forwarding);
         var command = new HostCommand([start.FileName, .. start.ArgumentList]) { Timeout = client.Options.ConnectTimeout };
         CommandResult result = await LocalHost.Instance.RunAsync(command, cancellationToken).ConfigureAwait(false);
         return (result.Succeeded, result.Succeeded ? result.StandardOutput.Trim() : result.AllOutput.Trim());
@@ -154,7 +157,8 @@ internal sealed class SshConnection : IAsyncDisposable
         await process.WaitForExitAsync(CancellationToken.None).WaitAsync(LeaveTime, CancellationToken.None).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         lost.TrySetResult(SshFailure.Lost(client.Address, "It was closed on this side."));
         relay?.Dispose();
-        RemoveFolder(folder, guard);
+        await forwards.DisposeAsync().ConfigureAwait(false);
+        shared?.Dispose();
     }
 
     private async Task ComeUpAsync(CancellationToken cancellationToken, CancellationToken limit)
@@ -187,10 +191,10 @@ internal sealed class SshConnection : IAsyncDisposable
         }
         if (kind == "relay")
             relay = new Relay(process.StandardInput.BaseStream, output);
-        else if (folder is null)
-            throw Refused($"{client.Address} has no perl, and its connection is not shared (Multiplexing): nothing can be run there. Install perl there, or switch Multiplexing on.");
+        else
+            Log.Info("{Host} has no perl, which our relay needs there: commands have {Way}, and streams are forwarded by ssh itself.", Host, shared is null ? "connections of their own" : "sessions of their own over one connection");
         _ = WatchAsync(output);
-        Log.Debug("{Host} is connected ({Kind}, {Sharing}).", client.Address, kind, folder is null ? "not shared" : "shared");
+        Log.Debug("{Host} is connected ({Kind}, {Sharing}).", client.Address, kind, shared is null ? "not shared" : "shared");
     }
 
     private static async Task<string?> ReadMarkAsync(Stream output, string mark, List<byte> seen)
@@ -233,6 +237,22 @@ internal sealed class SshConnection : IAsyncDisposable
         relay?.Fail(exception);
     }
 
+    /// <summary>Starts a command in a connection of its own. Nobody is asked for anything, and who is turned away once does not knock again.</summary>
+    private async Task<RemoteProcess> StartAloneAsync(HostCommand command, CancellationToken cancellationToken)
+    {
+        if (aloneRefused is not null)
+            throw aloneRefused;
+        try
+        {
+            return await SessionProcess.StartAsync(client.Alone(RemoteScript.Bootstrap), client.Address, command, EndGroupAsync, cancellationToken).ConfigureAwait(false);
+        }
+        catch (HostFailedException e) when (e.Message.Contains("Permission denied", StringComparison.Ordinal))
+        {
+            throw aloneRefused = Refused($"{Host} has no perl, and the connection is not shared (Multiplexing), so that each command needs a connection of its own, for which nobody can be asked each time. {e.Message} " +
+                "Install perl there, switch Multiplexing on, or use a key or an agent.");
+        }
+    }
+
     /// <summary>Ends the process group of a process over there.</summary>
     private async Task EndGroupAsync(int processId)
     {
@@ -255,28 +275,6 @@ internal sealed class SshConnection : IAsyncDisposable
         {
             throw SshFailure.NoProgram(client.Address, client.Options.Program, e);
         }
-    }
-
-    /// <summary>A folder that only the user can enter, for the control socket: short, since a socket's path must be.</summary>
-    private static (string Folder, FolderGuard Guard) NewFolder()
-    {
-        string parent = Path.GetTempPath();
-        if (parent.Length > 50 && Directory.Exists("/tmp"))
-            parent = "/tmp";
-        string folder = Path.Combine(parent, "pathos-" + Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(6)));
-        FolderGuard guard = FolderGuard.Start(folder);
-        if (OperatingSystem.IsWindows())
-            Directory.CreateDirectory(folder);
-        else
-            Directory.CreateDirectory(folder, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
-        return (folder, guard);
-    }
-
-    private static void RemoveFolder(string? folder, FolderGuard? guard)
-    {
-        if (folder is not null && Directory.Exists(folder))
-            Directory.Delete(folder, recursive: true);
-        guard?.Dispose();
     }
 
     private void Kill()
