@@ -8,13 +8,19 @@ public sealed partial class SshHost
     /// <summary>The exit code with which our scripts say that there is no such file.</summary>
     private const int NotThere = 44;
 
+    /// <summary>The exit code with which they say that the user may not write where they have to, after who that is and where.</summary>
+    private const int Denied = 45;
+
+    /// <summary>Asked after a failure, with the path that was to be made: a look beforehand would cost every call.</summary>
+    private const string TellDenied = "denied() { p=$1; while [ ! -e \"$p\" ]; do n=${p%/*}; [ \"$n\" != \"$p\" ] || n=.; p=${n:-/}; done; [ -w \"$p\" ] || { u=$(id -un 2>/dev/null) || u=$LOGNAME; printf '%s\\n%s' \"$u\" \"$p\"; exit 45; }; }\n";
+
     /// <summary>Longest time of one of the short scripts below, however slow a file system over there.</summary>
     private static readonly TimeSpan FileTimeout = TimeSpan.FromMinutes(2);
 
     /// <inheritdoc/>
     /// <exception cref="HostFailedException">The host cannot be reached, or the file not be written.</exception>
     public override async Task WriteFileAsync(string path, ReadOnlyMemory<byte> content, UnixFileMode mode, CancellationToken cancellationToken = default) => await RepeatablyAsync(
-        "t=\"$1.$$\"; umask 077; if cat >\"$t\" && [ \"$(wc -c <\"$t\")\" -eq \"$3\" ] && chmod \"$2\" \"$t\" && mv -f \"$t\" \"$1\"; then :; else rm -f \"$t\"; exit 1; fi",
+        TellDenied + "t=\"$1.$$\"; umask 077; if cat >\"$t\" && [ \"$(wc -c <\"$t\")\" -eq \"$3\" ] && chmod \"$2\" \"$t\" && mv -f \"$t\" \"$1\"; then :; else rm -f \"$t\"; denied \"$t\"; exit 1; fi",
         [path, Octal(mode), content.Length.ToString(CultureInfo.InvariantCulture)], cancellationToken, content).ConfigureAwait(false);
 
     /// <inheritdoc/>
@@ -45,7 +51,7 @@ public sealed partial class SshHost
     /// <inheritdoc/>
     /// <exception cref="HostFailedException">The host cannot be reached, or the folder not be made.</exception>
     public override async Task CreateFolderAsync(string folder, UnixFileMode mode, CancellationToken cancellationToken = default) =>
-        await RepeatablyAsync("[ -d \"$1\" ] || { umask 022; mkdir -p -- \"$1\" && chmod \"$2\" \"$1\"; }", [folder, Octal(mode)], cancellationToken).ConfigureAwait(false);
+        await RepeatablyAsync(TellDenied + "[ -d \"$1\" ] || { umask 022; mkdir -p -- \"$1\" && chmod \"$2\" \"$1\"; } || { denied \"$1\"; exit 1; }", [folder, Octal(mode)], cancellationToken).ConfigureAwait(false);
 
     /// <inheritdoc/>
     /// <exception cref="HostFailedException">The host cannot be reached, or the file not be removed.</exception>
@@ -72,6 +78,8 @@ public sealed partial class SshHost
                 (int code, bool timedOut) = await RunAsync(command, output, error, cancellationToken).ConfigureAwait(false);
                 if (timedOut)
                     throw new HostFailedException(HostFailureReason.File, Name, $"A file operation on {Name} did not end within {FileTimeout.TotalSeconds} s ({string.Join(' ', arguments)}). Its file system may hang.");
+                if (code == Denied && Text(output).Split('\n', 2) is [var user, var place])
+                    throw new HostFailedException(HostFailureReason.File, Name, $"{user} may not write to '{place}' on {Name}, where '{arguments[0]}' has to be. Choose a folder that {user} may write to (WorkFolder, if it is that of jobs), or have this one opened to {user}.");
                 if (code is not (0 or NotThere))
                     throw new HostFailedException(HostFailureReason.File, Name, $"{Name}: {Text(error).Trim()}{(error.Length == 0 ? $"exit code {code} for {string.Join(' ', arguments)}" : "")}");
                 return (code, output.ToArray());

@@ -20,6 +20,8 @@ public sealed partial class SshHost
         if (errors.Length > 0)
             throw new ArgumentException(string.Join(" ", errors), nameof(options));
         SshConnection up = await ConnectionAsync(cancellationToken).ConfigureAwait(false);
-        return options.Reverse ? await ReverseTunnel.StartAsync(up, Name, options, cancellationToken).ConfigureAwait(false) : LocalTunnel.Start(up, options);
+        return !options.Reverse ? LocalTunnel.Start(up, options)
+            : up.HasRelay ? await ReverseTunnel.StartAsync(up, options, cancellationToken).ConfigureAwait(false)
+            : await ForwardedReverseTunnel.StartAsync(up, Name, options, cancellationToken).ConfigureAwait(false);
     }
 }

@@ -7,7 +7,8 @@ namespace PathosHpc;
 /// Kerberos, known hosts) works here, and nothing is weakened.</summary>
 /// <remarks>One connection carries everything. It is made when it is first needed, noticed within seconds when it is lost, and made anew
 /// with the next call; a password or code is asked for on the terminal, once per connection. Commands, files and streams go through a relay over there,
-/// a program of perl that runs only as long as the connection; where there is no perl, commands have sessions of their own.
+/// a program of perl that runs only as long as the connection; where there is no perl, commands have sessions of their own, and ssh itself forwards
+/// streams.
 /// A command whose connection is lost fails with <see cref="HostFailedException"/> and is not repeated.</remarks>
 /// <example><code>
 /// await using var host = new SshHost("me@login.cluster");
@@ -103,7 +104,7 @@ public sealed partial class SshHost : ClusterHost
     }
 
     /// <inheritdoc/>
-    /// <exception cref="HostFailedException">The host cannot be reached, or cannot reach the port.</exception>
+    /// <exception cref="HostFailedException">The host cannot be reached, or cannot reach the port. Where there is no perl over there, the latter is told by the first read.</exception>
     public override async Task<Stream> OpenStreamAsync(string machine, int port, CancellationToken cancellationToken = default) =>
         await (await ConnectionAsync(cancellationToken).ConfigureAwait(false)).DialAsync(machine, port, cancellationToken).ConfigureAwait(false);
 

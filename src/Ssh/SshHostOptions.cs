@@ -21,8 +21,8 @@ public sealed record SshHostOptions
     /// <summary>The OpenSSH client. Default: <c>ssh</c> on PATH.</summary>
     public string Program { get; init; } = "ssh";
 
-    /// <summary>Whether more may be asked of the connection than its one session (ControlMaster): reverse tunnels, and sessions for the commands of hosts
-    /// without perl. Default: true except on Windows, whose client cannot.</summary>
+    /// <summary>Whether more may be asked of the connection than its one session (ControlMaster), which only hosts without perl need: sessions for their commands, and their
+    /// tunnels. Without it each of their commands has a connection of its own, for which nobody is asked for anything. Default: true except on Windows, whose client cannot.</summary>
     public bool Multiplexing { get; init; } = !OperatingSystem.IsWindows();
 
     /// <summary>Whether passwords, codes and unknown host keys may be asked for on the terminal. Default: null, when there is one.</summary>

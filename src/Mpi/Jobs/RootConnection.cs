@@ -156,7 +156,7 @@ internal sealed class RootConnection(WorldJob job, WorldFolder folder, LinkKey k
     {
         string? noStreams = options.Way == LinkWay.JobFolder || isHostAway ? null : folder.Host.NoStreams;
         if (noStreams is not null && options.Way == LinkWay.Connection)
-            throw new JobFailedException(JobFailureReason.LaunchFailure, $"The root of job {job.Id} cannot be reached by a connection (LinkWay.Connection). {noStreams} Install it there, or leave Way as it is.", job.Id, [job.Folder]);
+            throw new JobFailedException(JobFailureReason.LaunchFailure, $"The root of job {job.Id} cannot be reached by a connection (LinkWay.Connection). {noStreams} Or leave Way as it is, and the job folder carries the map.", job.Id, [job.Folder]);
         if (noStreams is not null && !saidNoStreams)
             Log.Info("{Reason} The root of job {Job} is reached by files in the job folder instead.", noStreams, job.Id);
         saidNoStreams |= noStreams is not null;

@@ -3,6 +3,9 @@ namespace PathosHpc;
 /// <summary>Both ends of a remote process as one stream.</summary>
 internal sealed class DuplexStream(RemoteProcess process) : AsyncStream
 {
+    /// <summary>Completed when both ways have ended, and all that was written is over there.</summary>
+    public Task Ended => process.Exit;
+
     public override bool CanRead => true;
 
     public override bool CanWrite => true;

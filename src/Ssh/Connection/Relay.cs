@@ -1,5 +1,7 @@
 using System.Buffers;
 using System.Buffers.Binary;
+using System.Globalization;
+using System.Net;
 using System.Text;
 
 namespace PathosHpc;
@@ -13,7 +15,7 @@ internal sealed class Relay : IDisposable
     private const int HeaderSize = 9, LongestFrame = 1 << 20, ReadAtOnce = 1 << 18, LeastRoom = 1 << 14;
     private readonly Stream toRelay, fromRelay;
     private readonly SemaphoreSlim sending = new(1, 1);
-    private readonly Dictionary<uint, RelayChannel> channels = [];
+    private readonly Dictionary<uint, IRelayEnd> channels = [];
     private readonly Timer beat;
     private HostFailedException? lost;
     private uint lastChannel;
@@ -33,10 +35,42 @@ internal sealed class Relay : IDisposable
 
     /// <summary>Opens a stream to a port that the host can reach; up when it returns.</summary>
     public Task<RelayChannel> DialAsync(string machine, int port, CancellationToken cancellationToken) =>
-        OpenAsync('T', Encoding.UTF8.GetBytes(string.Create(System.Globalization.CultureInfo.InvariantCulture, $"{machine}\0{port}")), cancellationToken);
+        OpenAsync('T', Encoding.UTF8.GetBytes(string.Create(CultureInfo.InvariantCulture, $"{machine}\0{port}")), cancellationToken);
 
     /// <summary>Opens a stream to a Unix socket of the host; up when it returns.</summary>
     public Task<RelayChannel> DialAsync(string path, CancellationToken cancellationToken) => OpenAsync('U', Encoding.UTF8.GetBytes(path), cancellationToken);
+
+    /// <summary>Has it listen; it does when this returns.</summary>
+    /// <param name="path">Of a Unix socket; null for a port.</param>
+    /// <param name="address">Address to listen on.</param>
+    /// <param name="port">The port; 0 for one that is free there.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    /// <exception cref="IOException">It cannot; the message is the system's.</exception>
+    public async Task<RelayListener> ListenAsync(string? path, IPAddress address, int port, CancellationToken cancellationToken)
+    {
+        RelayListener listener = Add(number => new RelayListener(this, number));
+        try
+        {
+            string what = path ?? string.Create(CultureInfo.InvariantCulture, $"{address}\0{port}");
+            await SendAsync(path is null ? 'L' : 'M', listener.Number, Encoding.UTF8.GetBytes(what)).ConfigureAwait(false);
+            await listener.Started.WaitAsync(cancellationToken).ConfigureAwait(false);
+            return listener;
+        }
+        catch
+        {
+            await listener.DisposeAsync().ConfigureAwait(false);
+            throw;
+        }
+    }
+
+    /// <summary>The channel of a connection that came over there; its frames may follow at once.</summary>
+    public RelayChannel Adopt(uint number)
+    {
+        var channel = new RelayChannel(this, number);
+        lock (channels)
+            channels.Add(number, channel);
+        return channel;
+    }
 
     /// <summary>Takes what comes until the connection is gone, on a thread of its own.</summary>
     public Task ReceiveAsync() => Task.Factory.StartNew(Receive, CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
@@ -44,14 +78,14 @@ internal sealed class Relay : IDisposable
     /// <summary>Nothing comes any more: whoever waits is told.</summary>
     public void Fail(HostFailedException exception)
     {
-        RelayChannel[] open;
+        IRelayEnd[] open;
         lock (channels)
         {
             lost = exception;
             open = [.. channels.Values];
             channels.Clear();
         }
-        foreach (RelayChannel channel in open)
+        foreach (IRelayEnd channel in open)
             channel.Fail(exception);
     }
 
@@ -97,7 +131,7 @@ internal sealed class Relay : IDisposable
         }
     }
 
-    public void Forget(RelayChannel channel)
+    public void Forget(IRelayEnd channel)
     {
         lock (channels)
             channels.Remove(channel.Number);
@@ -119,7 +153,7 @@ internal sealed class Relay : IDisposable
                 needed = HeaderSize + length;
                 if (end - start < needed)
                     break;
-                RelayChannel? channel;
+                IRelayEnd? channel;
                 lock (channels)
                     channel = channels.GetValueOrDefault(BinaryPrimitives.ReadUInt32BigEndian(memory.Bytes.AsSpan(start + 1)));
                 channel?.Take((char)memory.Bytes[start], memory, start + HeaderSize, length);
@@ -146,14 +180,7 @@ internal sealed class Relay : IDisposable
 
     private async Task<RelayChannel> OpenAsync(char kind, byte[] what, CancellationToken cancellationToken)
     {
-        RelayChannel channel;
-        lock (channels)
-        {
-            if (lost is not null)
-                throw lost;
-            channel = new RelayChannel(this, ++lastChannel);
-            channels.Add(channel.Number, channel);
-        }
+        RelayChannel channel = Add(number => new RelayChannel(this, number));
         try
         {
             await SendAsync(kind, channel.Number, what).ConfigureAwait(false);
@@ -165,6 +192,19 @@ internal sealed class Relay : IDisposable
         {
             await channel.DisposeAsync().ConfigureAwait(false);
             throw;
+        }
+    }
+
+    private T Add<T>(Func<uint, T> make)
+        where T : IRelayEnd
+    {
+        lock (channels)
+        {
+            if (lost is not null)
+                throw lost;
+            T end = make(++lastChannel);
+            channels.Add(end.Number, end);
+            return end;
         }
     }
 

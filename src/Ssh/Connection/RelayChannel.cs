@@ -5,7 +5,7 @@ using System.Text;
 namespace PathosHpc;
 
 /// <summary>One command or stream that the relay carries.</summary>
-internal sealed class RelayChannel : RemoteProcess
+internal sealed class RelayChannel : RemoteProcess, IRelayEnd
 {
     /// <summary>Bytes that may be on their way here before some were read.</summary>
     public const int Window = 4 << 20;
@@ -44,11 +44,6 @@ internal sealed class RelayChannel : RemoteProcess
 
     public override Task<int> Exit => exit.Task;
 
-    /// <summary>A frame came for it.</summary>
-    /// <param name="kind">Its kind.</param>
-    /// <param name="memory">Where it is.</param>
-    /// <param name="start">Where its body begins.</param>
-    /// <param name="length">How long its body is.</param>
     public void Take(char kind, ReceiveMemory memory, int start, int length)
     {
         ReadOnlySpan<byte> body = memory.Bytes.AsSpan(start, length);
@@ -63,6 +58,9 @@ internal sealed class RelayChannel : RemoteProcess
                 break;
             case 'O':
                 output.Put(memory, start, length);
+                break;
+            case 'E':
+                output.Complete();
                 break;
             case 'R':
                 error.Put(memory, start, length);

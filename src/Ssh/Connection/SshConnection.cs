@@ -1,6 +1,5 @@
 using System.ComponentModel;
 using System.Diagnostics;
-using System.Security.Cryptography;
 using System.Text;
 using NLog;
 
@@ -14,20 +13,24 @@ internal sealed class SshConnection : IAsyncDisposable
     private static readonly Logger Log = LogManager.GetLogger("PathosHpc.Ssh");
     private readonly SshClient client;
     private readonly Process process;
-    private readonly string? folder;
-    private readonly FolderGuard? guard;
+    private readonly SocketFolder? shared;
+    private readonly SshForwards forwards;
     private readonly TailBuffer said = new();
     private readonly TaskCompletionSource<HostFailedException> lost = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private Relay? relay;
+    private HostFailedException? aloneRefused;
     private volatile bool disposed;
 
-    private SshConnection(SshClient client, Process process, string? folder, FolderGuard? guard)
+    private SshConnection(SshClient client, Process process, SocketFolder? shared)
     {
-        (this.client, this.process, this.folder, this.guard) = (client, process, folder, guard);
+        (this.client, this.process, this.shared) = (client, process, shared);
+        forwards = new SshForwards(client, shared?.Control, lost.Task);
         process.ErrorDataReceived += (_, e) =>
         {
-            if (e.Data is not null)
-                said.Add(e.Data);
+            if (e.Data is null)
+                return;
+            said.Add(e.Data);
+            forwards.Hear(e.Data);
         };
         process.BeginErrorReadLine();
     }
@@ -35,22 +38,26 @@ internal sealed class SshConnection : IAsyncDisposable
     /// <summary>Completed when the connection is no more.</summary>
     public Task<HostFailedException> Lost => lost.Task;
 
+    /// <summary>The address that it leads to.</summary>
+    public string Host => client.Address;
+
+    /// <summary>Whether a relay carries its commands and streams.</summary>
+    public bool HasRelay => relay is not null;
+
     public bool IsUp => !lost.Task.IsCompleted && !disposed;
 
     /// <summary>Why no streams can be opened over it; null when they can.</summary>
-    public string? NoStreams => relay is null ? $"{client.Address} has no perl, which streams need there." : null;
-
-    private string? ControlPath => folder is null ? null : Path.Combine(folder, "s");
+    public string? NoStreams => relay is null ? forwards.Refusal : null;
 
     /// <summary>Connects; up when it returns.</summary>
     /// <exception cref="HostFailedException">It cannot be reached, or does not let us in.</exception>
     public static async Task<SshConnection> ConnectAsync(SshClient client, CancellationToken cancellationToken)
     {
-        (string? folder, FolderGuard? guard) = client.Options.Multiplexing ? NewFolder() : (null, null);
+        SocketFolder? shared = client.Options.Multiplexing ? new SocketFolder() : null;
         SshConnection? connection = null;
         try
         {
-            connection = new SshConnection(client, Start(client, client.Connect(folder is null ? null : Path.Combine(folder, "s"), RemoteScript.Bootstrap)), folder, guard);
+            connection = new SshConnection(client, Start(client, client.Connect(shared?.Control, RemoteScript.Bootstrap)), shared);
             using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
             limit.CancelAfter(client.MayAsk ? AskingTime : client.Options.ConnectTimeout + client.Options.ConnectTimeout);
             await connection.ComeUpAsync(cancellationToken, limit.Token).ConfigureAwait(false);
@@ -61,7 +68,7 @@ internal sealed class SshConnection : IAsyncDisposable
             if (connection is not null)
                 await connection.DisposeAsync().ConfigureAwait(false);
             else
-                RemoveFolder(folder, guard);
+                shared?.Dispose();
             throw;
         }
     }
@@ -72,9 +79,11 @@ internal sealed class SshConnection : IAsyncDisposable
     {
         if (relay is not null && !inSession)
             return await relay.StartAsync(command, cancellationToken).ConfigureAwait(false);
+        if (shared is null)
+            return await StartAloneAsync(command, cancellationToken).ConfigureAwait(false);
         try
         {
-            return await SessionProcess.StartAsync(client.Session(ControlPath!, RemoteScript.Bootstrap), client.Address, command, EndGroupAsync, cancellationToken).ConfigureAwait(false);
+            return await SessionProcess.StartAsync(client.Session(shared.Control, RemoteScript.Bootstrap), client.Address, command, EndGroupAsync, cancellationToken).ConfigureAwait(false);
         }
         catch (HostFailedException e) when (e.Reason == HostFailureReason.Refused)
         {
@@ -90,7 +99,7 @@ internal sealed class SshConnection : IAsyncDisposable
     public async Task<Stream> DialAsync(string target, int? port, CancellationToken cancellationToken)
     {
         if (relay is null)
-            throw Refused($"{NoStreams} Install it there.");
+            return await forwards.DialAsync(target, port, cancellationToken).ConfigureAwait(false);
         try
         {
             return new DuplexStream(port is { } number ? await relay.DialAsync(target, number, cancellationToken).ConfigureAwait(false) : await relay.DialAsync(target, cancellationToken).ConfigureAwait(false));
@@ -101,13 +110,26 @@ internal sealed class SshConnection : IAsyncDisposable
         }
     }
 
+    /// <summary>Has the relay take connections over there.</summary>
+    public async Task<RelayListener> ListenAsync(TunnelOptions options, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await relay!.ListenAsync(options.ListenSocket, options.ListenAddress, options.ListenPort ?? 0, cancellationToken).ConfigureAwait(false);
+        }
+        catch (IOException e)
+        {
+            throw Refused($"{Host} cannot take connections for a tunnel to here on {options.ListenSocket ?? $"port {options.ListenPort ?? 0} of {options.ListenAddress}"}: {e.Message}. Choose another, or leave ListenPort and ListenSocket null for a port that is free.");
+        }
+    }
+
     /// <summary>Asks the shared connection for a forwarding, or to give one up.</summary>
     /// <returns>What it answered: for a reverse forwarding of port 0, the port.</returns>
     public async Task<(bool Done, string Text)> ForwardAsync(string word, string flag, string forwarding, CancellationToken cancellationToken)
     {
-        if (ControlPath is null)
-            throw Refused($"A tunnel of this kind needs a shared connection to {client.Address}, which Multiplexing = false forbids.");
-        var start = client.Control(ControlPath, word, flag, forwarding);
+        if (shared is null)
+            throw Refused($"A tunnel of this kind needs a shared connection to {client.Address}, which Multiplexing = false forbids, or perl there.");
+        var start = client.Control(shared.Control, word, flag, forwarding);
         var command = new HostCommand([start.FileName, .. start.ArgumentList]) { Timeout = client.Options.ConnectTimeout };
         CommandResult result = await LocalHost.Instance.RunAsync(command, cancellationToken).ConfigureAwait(false);
         return (result.Succeeded, result.Succeeded ? result.StandardOutput.Trim() : result.AllOutput.Trim());
@@ -135,7 +157,8 @@ internal sealed class SshConnection : IAsyncDisposable
         await process.WaitForExitAsync(CancellationToken.None).WaitAsync(LeaveTime, CancellationToken.None).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         lost.TrySetResult(SshFailure.Lost(client.Address, "It was closed on this side."));
         relay?.Dispose();
-        RemoveFolder(folder, guard);
+        await forwards.DisposeAsync().ConfigureAwait(false);
+        shared?.Dispose();
     }
 
     private async Task ComeUpAsync(CancellationToken cancellationToken, CancellationToken limit)
@@ -168,10 +191,10 @@ internal sealed class SshConnection : IAsyncDisposable
         }
         if (kind == "relay")
             relay = new Relay(process.StandardInput.BaseStream, output);
-        else if (folder is null)
-            throw Refused($"{client.Address} has no perl, and its connection is not shared (Multiplexing): nothing can be run there. Install perl there, or switch Multiplexing on.");
+        else
+            Log.Info("{Host} has no perl, which our relay needs there: commands have {Way}, and streams are forwarded by ssh itself.", Host, shared is null ? "connections of their own" : "sessions of their own over one connection");
         _ = WatchAsync(output);
-        Log.Debug("{Host} is connected ({Kind}, {Sharing}).", client.Address, kind, folder is null ? "not shared" : "shared");
+        Log.Debug("{Host} is connected ({Kind}, {Sharing}).", client.Address, kind, shared is null ? "not shared" : "shared");
     }
 
     private static async Task<string?> ReadMarkAsync(Stream output, string mark, List<byte> seen)
@@ -214,6 +237,22 @@ internal sealed class SshConnection : IAsyncDisposable
         relay?.Fail(exception);
     }
 
+    /// <summary>Starts a command in a connection of its own. Nobody is asked for anything, and who is turned away once does not knock again.</summary>
+    private async Task<RemoteProcess> StartAloneAsync(HostCommand command, CancellationToken cancellationToken)
+    {
+        if (aloneRefused is not null)
+            throw aloneRefused;
+        try
+        {
+            return await SessionProcess.StartAsync(client.Alone(RemoteScript.Bootstrap), client.Address, command, EndGroupAsync, cancellationToken).ConfigureAwait(false);
+        }
+        catch (HostFailedException e) when (e.Message.Contains("Permission denied", StringComparison.Ordinal))
+        {
+            throw aloneRefused = Refused($"{Host} has no perl, and the connection is not shared (Multiplexing), so that each command needs a connection of its own, for which nobody can be asked each time. {e.Message} " +
+                "Install perl there, switch Multiplexing on, or use a key or an agent.");
+        }
+    }
+
     /// <summary>Ends the process group of a process over there.</summary>
     private async Task EndGroupAsync(int processId)
     {
@@ -236,28 +275,6 @@ internal sealed class SshConnection : IAsyncDisposable
         {
             throw SshFailure.NoProgram(client.Address, client.Options.Program, e);
         }
-    }
-
-    /// <summary>A folder that only the user can enter, for the control socket: short, since a socket's path must be.</summary>
-    private static (string Folder, FolderGuard Guard) NewFolder()
-    {
-        string parent = Path.GetTempPath();
-        if (parent.Length > 50 && Directory.Exists("/tmp"))
-            parent = "/tmp";
-        string folder = Path.Combine(parent, "pathos-" + Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(6)));
-        FolderGuard guard = FolderGuard.Start(folder);
-        if (OperatingSystem.IsWindows())
-            Directory.CreateDirectory(folder);
-        else
-            Directory.CreateDirectory(folder, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
-        return (folder, guard);
-    }
-
-    private static void RemoveFolder(string? folder, FolderGuard? guard)
-    {
-        if (folder is not null && Directory.Exists(folder))
-            Directory.Delete(folder, recursive: true);
-        guard?.Dispose();
     }
 
     private void Kill()

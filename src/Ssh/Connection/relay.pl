@@ -2,16 +2,19 @@
 # or git are on, and since sh cannot wait for several streams. Its core modules only.
 # Frames both ways: kind (1 byte), channel (uint32), length (uint32), body; big endian.
 #   to it:  X run (NUL between arguments)  T connect (host NUL port)  U connect to a Unix socket (path)
+#           L listen (address NUL port)  M listen at a Unix socket (path)
 #           D input  E end of the input  K end it  W more bytes may come back  P sign of life
-#   from it: S it runs  F it could not be started (why)  O output  R error output  Z it has ended (status, as text)  W more bytes may be sent
+#   from it: S it runs (of one that listens: its port)  F it could not be started (why)  A a connection came (its channel, uint32)
+#           O output  E nothing more comes, but it still takes input  R error output  Z it has ended (status, as text)  W more bytes may be sent
+# Channels of connections that came have the highest bit set.
 use strict;
 use POSIX ();
 use Socket;
 use Fcntl;
 use Errno qw(EAGAIN EWOULDBLOCK EINTR EINPROGRESS);
 
-my ($in, $out, $heard, %channels, %byPid) = ('', '', time);
-my ($silence, $block, $fullOut) = (60, 65536, 1 << 18);
+my ($in, $out, $heard, %channels, %byPid, %listeners) = ('', '', time);
+my ($silence, $block, $fullOut, $longestPath, $lastCall) = (60, 65536, 1 << 18, 107, 1 << 31);
 
 sub nonblocking { my $fh = shift; fcntl($fh, F_SETFL, fcntl($fh, F_GETFL, 0) | O_NONBLOCK); }
 sub tell_client { my ($kind, $id, $body) = @_; $out .= pack('aNN', $kind, $id, length $body) . $body; }
@@ -65,6 +68,69 @@ sub dial_tcp {
     dial($id, $best->{family}, $best->{addr});
 }
 
+sub dial_unix {
+    my ($id, $path) = @_;
+    return tell_client('F', $id, too_long($path)) if length $path > $longestPath;
+    dial($id, AF_UNIX, pack_sockaddr_un($path));
+}
+
+sub too_long { return length($_[0]) . " bytes are too long for the path of a socket, which has at most $longestPath"; }
+
+sub listen_at {
+    my ($id, $family, $address, $path) = @_;
+    socket(my $socket, $family, SOCK_STREAM, 0) or return tell_client('F', $id, "$!");
+    nonblocking($socket);
+    setsockopt($socket, SOL_SOCKET, SO_REUSEADDR, 1) unless defined $path;
+    # Only the user may connect to a socket that is a file.
+    my $mask = umask 0177;
+    my $why = bind($socket, $address) ? '' : "$!";
+    umask $mask;
+    return tell_client('F', $id, $why) if length $why;
+    $listeners{$id} = { socket => $socket, path => $path, deafUntil => 0 };
+    if (!listen($socket, 64)) { $why = "$!"; close_listener($id); return tell_client('F', $id, $why); }
+    return tell_client('S', $id, '') if defined $path;
+    my (undef, undef, $port) = Socket::getnameinfo(getsockname($socket), Socket::NI_NUMERICHOST() | Socket::NI_NUMERICSERV());
+    tell_client('S', $id, $port);
+}
+
+sub listen_tcp {
+    my ($id, $host, $port) = @_;
+    my ($error, $found) = Socket::getaddrinfo($host, $port, { socktype => SOCK_STREAM, flags => Socket::AI_PASSIVE() | Socket::AI_NUMERICHOST() });
+    return tell_client('F', $id, "$host: $error") if $error || !$found;
+    listen_at($id, $found->{family}, $found->{addr}, undef);
+}
+
+sub listen_unix {
+    my ($id, $path) = @_;
+    return tell_client('F', $id, too_long($path)) if length $path > $longestPath;
+    my $address = pack_sockaddr_un($path);
+    # What a relay that was killed left there is nobody's any more.
+    if (-S $path && socket(my $probe, AF_UNIX, SOCK_STREAM, 0)) {
+        nonblocking($probe);
+        unlink $path if !connect($probe, $address) && $!{ECONNREFUSED};
+    }
+    listen_at($id, AF_UNIX, $address, $path);
+}
+
+sub close_listener {
+    my $l = delete $listeners{shift()};
+    unlink $l->{path} if defined $l->{path};
+    close $l->{socket};
+}
+
+sub take_call {
+    my ($id, $l) = @_;
+    if (!accept(my $socket, $l->{socket})) {
+        # Out of files: it would be told of this caller again and again.
+        $l->{deafUntil} = time + 2 unless again() || $!{ECONNABORTED};
+    } else {
+        nonblocking($socket);
+        setsockopt($socket, Socket::IPPROTO_TCP(), Socket::TCP_NODELAY(), 1) unless defined $l->{path};
+        $channels{++$lastCall} = { w => $socket, r => { O => $socket }, wb => '', window => 0, socket => 1 };
+        tell_client('A', $id, pack 'N', $lastCall);
+    }
+}
+
 sub close_input {
     my $c = shift;
     return unless $c->{w};
@@ -84,6 +150,7 @@ sub done {
 sub end_it { my $c = shift; return unless $c->{pid} && !defined $c->{status}; kill 'TERM', -$c->{pid}; $c->{killAt} ||= time + 2; }
 
 sub finish {
+    close_listener($_) for keys %listeners;
     kill 'TERM', -$_ for keys %byPid;
     my $until = time + 2;
     while (%byPid && time < $until) { reap(); select(undef, undef, undef, 0.02); }
@@ -106,7 +173,10 @@ sub handle {
     my $c = $channels{$id};
     if ($kind eq 'X') { start($id, split /\0/, $body, -1); }
     elsif ($kind eq 'T') { dial_tcp($id, split /\0/, $body); }
-    elsif ($kind eq 'U') { dial($id, AF_UNIX, pack_sockaddr_un($body)); }
+    elsif ($kind eq 'U') { dial_unix($id, $body); }
+    elsif ($kind eq 'L') { listen_tcp($id, split /\0/, $body); }
+    elsif ($kind eq 'M') { listen_unix($id, $body); }
+    elsif ($listeners{$id}) { if ($kind eq 'K') { close_listener($id); tell_client('Z', $id, 0); } }
     elsif (!$c) { }
     elsif ($kind eq 'D') { if ($c->{w}) { $c->{wb} .= $body; } else { tell_client('W', $id, pack 'N', length $body); } }
     elsif ($kind eq 'E') { $c->{weof} = 1; close_input($c) unless length $c->{wb} || $c->{dialling}; }
@@ -125,6 +195,9 @@ while (1) {
         if ($c->{window} > 0 && length $out < $fullOut && !$c->{dialling}) { vec($rin, fileno $_, 1) = 1 for values %{$c->{r}}; }
         $wait = 0.2 if defined $c->{status} || $c->{killAt};
     }
+    for my $l (values %listeners) {
+        if (time < $l->{deafUntil}) { $wait = 1 if $wait > 1; } elsif (length $out < $fullOut) { vec($rin, fileno $l->{socket}, 1) = 1; }
+    }
     my $found = select(my $r = $rin, my $w = $win, undef, $wait);
     ($r, $w) = ('', '') if $found <= 0;
     if (vec($r, fileno $wakeR, 1)) { sysread($wakeR, my $drop, 4096); }
@@ -142,6 +215,7 @@ while (1) {
         }
     }
     finish() if time - $heard > $silence;
+    for my $id (keys %listeners) { take_call($id, $listeners{$id}) if vec($r, fileno $listeners{$id}{socket}, 1); }
     for my $id (keys %channels) {
         my $c = $channels{$id};
         if ($c->{w} && vec($w, fileno $c->{w}, 1)) {
@@ -162,9 +236,12 @@ while (1) {
             next unless vec($r, fileno $fh, 1);
             my $n = sysread($fh, my $data, $c->{window} < $block ? $c->{window} : $block);
             if ($n) { $c->{window} -= $n; tell_client($kind, $id, $data); }
-            elsif (defined $n || !again()) { delete $c->{r}{$kind}; close $fh unless $c->{socket}; }
+            elsif (defined $n || !again()) {
+                delete $c->{r}{$kind};
+                if (!$c->{socket}) { close $fh; } elsif (defined $n) { tell_client('E', $id, ''); } else { delete $c->{w}; }
+            }
         }
-        if ($c->{socket}) { done($id, 0) unless %{$c->{r}} || $c->{dialling}; next; }
+        if ($c->{socket}) { done($id, 0) unless %{$c->{r}} || $c->{w}; next; }
         if ($c->{killAt} && time > $c->{killAt} && !defined $c->{status}) { kill 'KILL', -$c->{pid}; $c->{killAt} = time + 5; }
         if (defined $c->{status} && (!%{$c->{r}} || ($c->{window} > 0 && time - $c->{reaped} > 2))) { done($id, $c->{status}); }
     }

@@ -21,10 +21,10 @@ internal sealed class LocalTunnel : SshTunnel
     public static LocalTunnel Start(SshConnection connection, TunnelOptions options)
     {
         bool isUnix = options.ListenSocket is not null;
-        var listener = new Socket(isUnix ? AddressFamily.Unix : AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Unspecified);
+        var listener = new Socket(isUnix ? AddressFamily.Unix : options.ListenAddress.AddressFamily, SocketType.Stream, ProtocolType.Unspecified);
         try
         {
-            listener.Bind(isUnix ? new UnixDomainSocketEndPoint(options.ListenSocket!) : new IPEndPoint(IPAddress.Loopback, options.ListenPort ?? 0));
+            listener.Bind(isUnix ? new UnixDomainSocketEndPoint(options.ListenSocket!) : new IPEndPoint(options.ListenAddress, options.ListenPort ?? 0));
             if (isUnix && !OperatingSystem.IsWindows())
                 File.SetUnixFileMode(options.ListenSocket!, UnixFileMode.UserRead | UnixFileMode.UserWrite);
             listener.Listen(64);
@@ -32,7 +32,7 @@ internal sealed class LocalTunnel : SshTunnel
         catch (SocketException e)
         {
             listener.Dispose();
-            throw new IOException($"The tunnel cannot listen on {(isUnix ? options.ListenSocket : $"port {options.ListenPort}")}: {e.Message}. Choose another, or leave ListenPort null for one that is free.", e);
+            throw new IOException($"The tunnel cannot listen on {(isUnix ? options.ListenSocket : $"port {options.ListenPort} of {options.ListenAddress}")}: {e.Message}. Choose another, or leave ListenPort null for one that is free.", e);
         }
         var tunnel = new LocalTunnel(connection, options, listener) { Port = isUnix ? 0 : ((IPEndPoint)listener.LocalEndPoint!).Port, Socket = options.ListenSocket };
         tunnel.accepting = Task.Run(tunnel.AcceptAsync);

@@ -1,45 +1,84 @@
+using System.Net.Sockets;
+using NLog;
+
 namespace PathosHpc;
 
-/// <summary>A tunnel from the host to this machine: the host's ssh server listens.</summary>
+/// <summary>A tunnel from the host to this machine: the relay listens over there, and each connection's other end is opened here.</summary>
 internal sealed class ReverseTunnel : SshTunnel
 {
+    private static readonly Logger Log = LogManager.GetLogger("PathosHpc.Ssh");
     private readonly SshConnection connection;
-    private readonly string forwarding;
+    private readonly TunnelOptions options;
+    private readonly RelayListener listener;
+    private readonly CancellationTokenSource stop = new();
+    private Task accepting = Task.CompletedTask;
 
-    private ReverseTunnel(SshConnection connection, string forwarding) => (this.connection, this.forwarding) = (connection, forwarding);
+    private ReverseTunnel(SshConnection connection, TunnelOptions options, RelayListener listener) => (this.connection, this.options, this.listener) = (connection, options, listener);
 
-    /// <summary>Has the host listen.</summary>
-    /// <exception cref="HostFailedException">The host forbids it, or the port is taken there.</exception>
-    public static async Task<ReverseTunnel> StartAsync(SshConnection connection, string host, TunnelOptions options, CancellationToken cancellationToken)
+    /// <summary>Has the relay listen.</summary>
+    /// <exception cref="HostFailedException">The port or path is taken there, or not the user's to take.</exception>
+    public static async Task<ReverseTunnel> StartAsync(SshConnection connection, TunnelOptions options, CancellationToken cancellationToken)
     {
-        string target = options.Socket ?? $"{options.Machine}:{options.Port}";
-        string forwarding = $"{options.ListenSocket ?? (options.ListenPort ?? 0).ToString(System.Globalization.CultureInfo.InvariantCulture)}:{target}";
-        (bool done, string text) = await connection.ForwardAsync("forward", "-R", forwarding, cancellationToken).ConfigureAwait(false);
-        if (!done)
-            throw new HostFailedException(HostFailureReason.Refused, host, $"{host} does not take connections for a tunnel to here. It said: {text}. It may forbid that (AllowTcpForwarding), or the port may be taken there.");
-        int port = options.ListenSocket is not null ? 0 : options.ListenPort ?? (int.TryParse(text.Split('\n')[^1].Trim(), out int allocated) ? allocated
-            : throw new HostFailedException(HostFailureReason.Refused, host, $"{host} did not tell which port it listens on; it said '{text}'."));
-        var tunnel = new ReverseTunnel(connection, options.ListenSocket is null ? $"{port}:{target}" : forwarding) { Port = port, Socket = options.ListenSocket };
+        RelayListener listener = await connection.ListenAsync(options, cancellationToken).ConfigureAwait(false);
+        var tunnel = new ReverseTunnel(connection, options, listener) { Port = listener.Started.Result, Socket = options.ListenSocket };
+        tunnel.accepting = Task.Run(tunnel.AcceptAsync, CancellationToken.None);
         _ = tunnel.EndWithConnectionAsync();
         return tunnel;
     }
 
     public override async ValueTask DisposeAsync()
     {
-        if (Stop() && connection.IsUp)
-        {
-            await connection.ForwardAsync("cancel", "-R", forwarding, CancellationToken.None).ConfigureAwait(false);
-            if (Socket is not null)
-            {
-                await using RemoteProcess remove = await connection.StartAsync(new HostCommand("rm", "-f", "--", Socket), inSession: false, CancellationToken.None).ConfigureAwait(false);
-                await ((Task)remove.Exit).WaitAsync(TimeSpan.FromSeconds(10)).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-            }
-        }
+        await stop.CancelAsync().ConfigureAwait(false);
+        await listener.DisposeAsync().ConfigureAwait(false);
+        await accepting.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        Stop();
     }
 
     private async Task EndWithConnectionAsync()
     {
         await Task.WhenAny(connection.Lost, Stopped).ConfigureAwait(false);
-        Stop();
+        await DisposeAsync().ConfigureAwait(false);
+    }
+
+    private async Task AcceptAsync()
+    {
+        await foreach (RelayChannel caller in listener.Callers.ReadAllAsync(stop.Token).ConfigureAwait(false))
+            _ = CarryAsync(caller);
+    }
+
+    private async Task CarryAsync(RelayChannel caller)
+    {
+        await using var far = new DuplexStream(caller);
+        try
+        {
+            using Socket socket = await ConnectAsync().ConfigureAwait(false);
+            await caller.GrantAsync(RelayChannel.Window).ConfigureAwait(false);
+            await using var near = new NetworkStream(socket);
+            await StreamPair.CarryAsync(near, far, () => socket.Shutdown(SocketShutdown.Send), stop.Token).ConfigureAwait(false);
+        }
+        catch (Exception e) when (e is IOException or SocketException or OperationCanceledException or ObjectDisposedException or HostFailedException)
+        {
+            // One of its ends is gone, and with it the connection.
+        }
+    }
+
+    private async Task<Socket> ConnectAsync()
+    {
+        Socket socket = options.Socket is null ? new Socket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true } : new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
+        try
+        {
+            if (options.Socket is { } path)
+                await socket.ConnectAsync(new UnixDomainSocketEndPoint(path), stop.Token).ConfigureAwait(false);
+            else
+                await socket.ConnectAsync(options.Machine, options.Port!.Value, stop.Token).ConfigureAwait(false);
+            return socket;
+        }
+        catch (Exception e)
+        {
+            socket.Dispose();
+            if (e is SocketException)
+                Log.Warn("A connection through the tunnel from {Host} to {Target} failed: {Message}", connection.Host, options.Socket ?? $"{options.Machine} port {options.Port}", e.Message);
+            throw;
+        }
     }
 }

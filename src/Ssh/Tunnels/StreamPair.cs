@@ -14,6 +14,8 @@ internal static class StreamPair
         await near.FlushAsync(cancellationToken).ConfigureAwait(false);
         farEnded();
         await up.ConfigureAwait(false);
+        if (far is DuplexStream its)
+            await its.Ended.WaitAsync(cancellationToken).ConfigureAwait(false);
 
         async Task UpAsync()
         {

@@ -1,3 +1,5 @@
+using System.Net;
+
 namespace PathosHpc;
 
 /// <summary>Where a tunnel leads, and where its connections are taken.</summary>
@@ -12,8 +14,12 @@ public sealed record TunnelOptions
     /// <summary>Path of the Unix socket that it leads to.</summary>
     public string? Socket { get; init; }
 
-    /// <summary>Port of this machine's loopback (with <see cref="Reverse"/>: of the host's) on which connections are taken. Default: null, one that is free.</summary>
+    /// <summary>Port of this machine (with <see cref="Reverse"/>: of the host) on which connections are taken. Default: null, one that is free.</summary>
     public int? ListenPort { get; init; }
+
+    /// <summary>Address of this machine (with <see cref="Reverse"/>: of the host) on which connections are taken. Default: the loopback's, which only users of that
+    /// machine reach. Whoever reaches another can connect to the target.</summary>
+    public IPAddress ListenAddress { get; init; } = IPAddress.Loopback;
 
     /// <summary>Path of a Unix socket on which connections are taken, instead of a port.</summary>
     public string? ListenSocket { get; init; }

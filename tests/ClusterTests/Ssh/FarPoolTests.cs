@@ -11,13 +11,13 @@ namespace PathosHpc.ClusterTests;
 /// <summary>Maps on the ranks of a Slurm that only ssh reaches, and of its login node.</summary>
 [Collection(FarMapsCollection.Name)]
 [UnsupportedOSPlatform("windows")]
-public sealed class FarPoolTests(LiveSlurm slurm, PoolSshd sshd, PerllessPoolSshd perlless) : IClassFixture<PoolSshd>, IClassFixture<PerllessPoolSshd>, IAsyncLifetime
+public sealed class FarPoolTests(LiveSlurm slurm, PoolSshd sshd, PerllessPoolSshd perlless, PerllessShutPoolSshd shut) : IClassFixture<PoolSshd>, IClassFixture<PerllessPoolSshd>, IClassFixture<PerllessShutPoolSshd>, IAsyncLifetime
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(180);
     private static readonly string Rig = AppContext.BaseDirectory.Replace("/ClusterTests/", "/Rigs/FaultRig/", StringComparison.Ordinal) + "PathosHpc.FaultRig.dll";
     private readonly ConcurrentQueue<JobProgress> told = new();
 
-    private SshHost Login(PoolSshd? at = null) => (at ?? sshd).Host(change: o => o with { Options = [$"SetEnv=SLURM_CONF={slurm.Host.Variables["SLURM_CONF"]}"], LostAfter = TimeSpan.FromSeconds(4) });
+    private SshHost Login(PoolSshd? at = null, bool multiplexing = true) => (at ?? sshd).Host(change: o => o with { Multiplexing = multiplexing, Options = [$"SetEnv=SLURM_CONF={slurm.Host.Variables["SLURM_CONF"]}"], LostAfter = TimeSpan.FromSeconds(4) });
 
     private MpiPoolOptions Options(SshHost login, MpiFlavor flavor = MpiFlavor.OpenMpi) => slurm.Options(flavor, host: login) with { JobProgress = new Told<JobProgress>(told.Enqueue), Output = RankOutput.Discard };
 
@@ -100,30 +100,50 @@ public sealed class FarPoolTests(LiveSlurm slurm, PoolSshd sshd, PerllessPoolSsh
         await slurm.NothingIsLeftAsync();
     }
 
-    [Fact]
-    public async Task The_job_folder_carries_a_map_through_ssh_where_the_login_node_has_no_perl()
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)] // as on Windows
+    public async Task Where_the_login_node_has_no_perl_ssh_itself_forwards_the_stream_of_a_map(bool multiplexing)
     {
-        await using SshHost login = Login(perlless);
+        await using SshHost login = Login(perlless, multiplexing);
         var ways = new ConcurrentQueue<string>();
         using var log = new Listening(ways);
-        // It is known from the start that no connection can be made, and said.
+        await using (var pool = new MpiPool(Options(login, MpiFlavor.Mpich) with { Way = LinkWay.Connection }))
+            await MapAcrossACutAsync(pool, perlless);
+        Assert.Contains(ways, way => way.Contains("is reached by a connection to", StringComparison.Ordinal));
+        Assert.Contains(ways, way => way.Contains(multiplexing ? "are forwarded by ssh over the shared connection" : "are forwarded by ssh over a connection of their own", StringComparison.Ordinal));
+        await slurm.NothingIsLeftAsync();
+    }
+
+    [Fact]
+    public async Task The_job_folder_carries_a_map_through_ssh_where_the_login_node_has_no_perl_and_forwards_nothing()
+    {
+        await using SshHost login = Login(shut);
+        var ways = new ConcurrentQueue<string>();
+        using var log = new Listening(ways);
         var unable = await Assert.ThrowsAsync<JobFailedException>(async () =>
         {
             await using var pool = new MpiPool(Options(login, MpiFlavor.Mpich) with { Way = LinkWay.Connection });
             await pool.RunAsync(x => x, 1).WaitAsync(Patience);
         });
         Assert.Contains("has no perl", unable.Message, StringComparison.Ordinal);
+        Assert.Contains("AllowTcpForwarding", unable.Message, StringComparison.Ordinal);
         await using (var pool = new MpiPool(Options(login, MpiFlavor.Mpich)))
         {
-            byte[][] items = [.. Enumerable.Range(0, 40).Select(i => new byte[i * 10_000])];
-            Assert.Equal(items.Select(x => x.Length), await pool.MapAsync(x => x.Length, items).WaitAsync(Patience));
-            Task<int[]> map = pool.MapAsync(x => { Thread.Sleep(20); return x; }, Enumerable.Range(0, 100), new MapOptions { ChunkSize = 1 });
-            await perlless.ScriptAsync("cut");
-            Assert.Equal(Enumerable.Range(0, 100), await map.WaitAsync(Patience));
+            await MapAcrossACutAsync(pool, shut);
             Assert.Contains(ways, way => way.Contains("has no perl", StringComparison.Ordinal));
             Assert.Contains(ways, way => way.Contains($"is reached by {slurm.WorkFolder}", StringComparison.Ordinal));
         }
         await slurm.NothingIsLeftAsync();
+    }
+
+    private static async Task MapAcrossACutAsync(MpiPool pool, PrivateSshd at)
+    {
+        byte[][] items = [.. Enumerable.Range(0, 40).Select(i => new byte[i * 10_000])];
+        Assert.Equal(items.Select(x => x.Length), await pool.MapAsync(x => x.Length, items).WaitAsync(Patience));
+        Task<int[]> map = pool.MapAsync(x => { Thread.Sleep(20); return x; }, Enumerable.Range(0, 100), new MapOptions { ChunkSize = 1 });
+        await at.ScriptAsync("cut");
+        Assert.Equal(Enumerable.Range(0, 100), await map.WaitAsync(Patience));
     }
 
     [Fact]
@@ -400,7 +420,7 @@ public sealed class FarPoolTests(LiveSlurm slurm, PoolSshd sshd, PerllessPoolSsh
 
     private static int Fail(int item) => throw new InvalidOperationException($"item {item}");
 
-    /// <summary>What the links of this process log, for as long as it lives.</summary>
+    /// <summary>What this process logs, for as long as it lives.</summary>
     private sealed class Listening : IDisposable
     {
         private readonly LoggingConfiguration? before = LogManager.Configuration;
@@ -408,7 +428,7 @@ public sealed class FarPoolTests(LiveSlurm slurm, PoolSshd sshd, PerllessPoolSsh
         public Listening(ConcurrentQueue<string> lines)
         {
             var configuration = new LoggingConfiguration();
-            configuration.AddRule(LogLevel.Info, LogLevel.Fatal, new MethodCallTarget("far", (info, _) => lines.Enqueue(info.FormattedMessage)), "PathosHpc.Links");
+            configuration.AddRule(LogLevel.Info, LogLevel.Fatal, new MethodCallTarget("far", (info, _) => lines.Enqueue(info.FormattedMessage)), "PathosHpc.*");
             LogManager.Configuration = configuration;
         }
 

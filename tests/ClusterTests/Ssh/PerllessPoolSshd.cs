@@ -4,7 +4,7 @@ namespace PathosHpc.ClusterTests;
 
 /// <summary>The same with every program of this machine but perl.</summary>
 [UnsupportedOSPlatform("windows")]
-public sealed class PerllessPoolSshd : PoolSshd
+public class PerllessPoolSshd : PoolSshd
 {
     protected override string SessionVariables
     {

@@ -99,15 +99,13 @@ public sealed class SshHostTests(PrivateSshd usual, NarrowSshd narrow, PerllessS
         await using (SshTunnel tunnel = await host.OpenTunnelAsync(server.Port).WaitAsync(Patience))
         {
             using var client = new TcpClient("127.0.0.1", tunnel.Port);
-            await EchoAsync(client.GetStream(), bytes[..100_000]);
+            await EchoServer.ExchangeAsync(client.GetStream(), bytes[..100_000]);
         }
         CommandResult[] results = await Task.WhenAll(commands).WaitAsync(Patience);
         Assert.Equal(Enumerable.Range(0, 20).Select(i => (i, i + "\n")), results.Select(r => (r.ExitCode, r.StandardOutput)));
         await copy.WaitAsync(Patience);
         Assert.Equal(bytes, File.ReadAllBytes(folder.Path + "/there"));
         Assert.Equal(logins + 1, Logins(narrow));
-        var refused = await Assert.ThrowsAsync<HostFailedException>(() => host.OpenTunnelAsync(new TunnelOptions { Port = server.Port, Reverse = true })).WaitAsync(Patience);
-        Assert.Equal(HostFailureReason.Refused, refused.Reason);
         // A copy goes on over the next connection.
         int cuts = 0;
         byte[] large = new byte[20_000_000];
@@ -228,7 +226,7 @@ public sealed class SshHostTests(PrivateSshd usual, NarrowSshd narrow, PerllessS
             await Task.WhenAll(Enumerable.Range(0, 5).Select(async i =>
             {
                 using var client = new TcpClient("127.0.0.1", tunnel.Port);
-                await EchoAsync(client.GetStream(), new byte[200_000 + i]);
+                await EchoServer.ExchangeAsync(client.GetStream(), new byte[200_000 + i]);
             })).WaitAsync(Patience);
         }
         // A Unix socket here, which leads to one over there, which leads back here.
@@ -237,15 +235,15 @@ public sealed class SshHostTests(PrivateSshd usual, NarrowSshd narrow, PerllessS
         using (var socket = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified))
         {
             await socket.ConnectAsync(new UnixDomainSocketEndPoint(folder.Path + "/here"));
-            await EchoAsync(new NetworkStream(socket), new byte[300_000]);
+            await EchoServer.ExchangeAsync(new NetworkStream(socket), new byte[300_000]);
         }
         await using (SshTunnel port = await host.OpenTunnelAsync(new TunnelOptions { Port = server.Port, Reverse = true }).WaitAsync(Patience))
         {
             using var client = new TcpClient("127.0.0.1", port.Port);
-            await EchoAsync(client.GetStream(), new byte[1000]);
+            await EchoServer.ExchangeAsync(client.GetStream(), new byte[1000]);
         }
         await using (Stream stream = await host.OpenStreamAsync("127.0.0.1", server.Port).WaitAsync(Patience))
-            await EchoAsync(stream, new byte[1_000_000]);
+            await EchoServer.ExchangeAsync(stream, new byte[1_000_000]);
         var nobody = await Assert.ThrowsAsync<HostFailedException>(() => host.OpenStreamAsync("127.0.0.1", 1)).WaitAsync(Patience);
         Assert.Equal(HostFailureReason.Unreachable, nobody.Reason);
         Assert.Contains("port 1", nobody.Message, StringComparison.Ordinal);
@@ -344,16 +342,6 @@ public sealed class SshHostTests(PrivateSshd usual, NarrowSshd narrow, PerllessS
             Assert.True(watch.Elapsed < Patience, "it did not come about");
     }
 
-    private static async Task EchoAsync(Stream stream, byte[] bytes)
-    {
-        new Random(5).NextBytes(bytes);
-        Task write = stream.WriteAsync(bytes).AsTask();
-        byte[] back = new byte[bytes.Length];
-        await stream.ReadExactlyAsync(back).AsTask().WaitAsync(Patience);
-        await write.WaitAsync(Patience);
-        Assert.Equal(bytes, back);
-    }
-
     private static string[] Listing(string folder) => [.. FolderEntry.List(folder).Where(e => e.Path != "own").OrderBy(e => e.Path, StringComparer.Ordinal).Select(e =>
         $"{e.Path} {e.Kind} {(e.Kind == 'f' ? $"{e.Seconds} {File.GetUnixFileMode(folder + "/" + e.Path)} {Convert.ToHexString(System.Security.Cryptography.SHA256.HashData(File.ReadAllBytes(folder + "/" + e.Path)))}" : e.Kind == 'l' ? new FileInfo(folder + "/" + e.Path).LinkTarget : "")}")];
 
@@ -363,35 +351,6 @@ public sealed class SshHostTests(PrivateSshd usual, NarrowSshd narrow, PerllessS
         {
             all.Add(value);
             tell?.Invoke(value);
-        }
-    }
-
-    /// <summary>Sends back what it receives.</summary>
-    private sealed class EchoServer : IDisposable
-    {
-        private readonly TcpListener listener = new(IPAddress.Loopback, 0);
-
-        public EchoServer()
-        {
-            listener.Start();
-            _ = AcceptAsync();
-        }
-
-        public int Port => ((IPEndPoint)listener.LocalEndpoint).Port;
-
-        public void Dispose() => listener.Dispose();
-
-        private async Task AcceptAsync()
-        {
-            while (true)
-            {
-                TcpClient client = await listener.AcceptTcpClientAsync();
-                _ = Task.Run(async () =>
-                {
-                    using (client)
-                        await client.GetStream().CopyToAsync(client.GetStream());
-                });
-            }
         }
     }
 }
