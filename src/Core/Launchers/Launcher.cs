@@ -23,5 +23,8 @@ public abstract class Launcher
 
     /// <summary>The same launcher with what only a look at this machine tells: where its program is and what MPI it belongs to.</summary>
     /// <exception cref="JobFailedException">There is no such program, or it cannot be run.</exception>
-    internal virtual Task<Launcher> ResolveAsync(CancellationToken cancellationToken) => Task.FromResult(this);
+    internal virtual Launcher Resolve(CancellationToken cancellationToken) => this;
+
+    /// <inheritdoc cref="Resolve"/>
+    internal Task<Launcher> ResolveAsync(CancellationToken cancellationToken) => Task.Run(() => Resolve(cancellationToken), cancellationToken);
 }

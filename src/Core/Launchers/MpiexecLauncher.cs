@@ -58,8 +58,7 @@ public sealed class MpiexecLauncher : Launcher
     /// <inheritdoc/>
     public override bool IsChatter(string line) => flavor is not null && !IsOpenMpi && HydraOutput.IsExitCodes(line);
 
-    internal override async Task<Launcher> ResolveAsync(CancellationToken cancellationToken) =>
-        version is not null ? this : await MpiexecProbe.FindAsync(Path, flavor, cancellationToken).ConfigureAwait(false);
+    internal override Launcher Resolve(CancellationToken cancellationToken) => version is not null ? this : MpiexecProbe.Find(Path, flavor, cancellationToken);
 
     private void PlanOpenMpi(LaunchRequest request, List<string> arguments, Dictionary<string, string> environment)
     {

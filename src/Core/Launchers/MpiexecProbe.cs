@@ -1,16 +1,14 @@
 using System.Diagnostics;
-using System.Text.RegularExpressions;
 
 namespace PathosHpc;
 
 /// <summary>Finds this machine's mpiexec and asks it whose it is.</summary>
 internal static class MpiexecProbe
 {
-    private static readonly TimeSpan answerLimit = TimeSpan.FromSeconds(8);
+    private const int AnswerMilliseconds = 8000, EndMilliseconds = 1000;
+
     /// <summary>What mpiexec is called, where it is looked for.</summary>
     internal static readonly string[] UsualNames = ["mpiexec", "mpiexec.hydra", "mpiexec.mpich", "mpiexec.openmpi", "mpirun"];
-
-    private const int LongestAnswer = 1 << 16;
 
     private const string HowToInstall = "On Debian install mpich (or openmpi-bin); elsewhere load your site's MPI module, or name the program with new MpiexecLauncher(\"/path/to/mpiexec\").";
 
@@ -18,13 +16,13 @@ internal static class MpiexecProbe
     /// <param name="flavor">The MPI that it must belong to; null takes the first.</param>
     /// <param name="cancellationToken">Ends the wait for the program's answer.</param>
     /// <exception cref="JobFailedException">There is none, it cannot be run, or it is not a mpiexec we know.</exception>
-    public static async Task<MpiexecLauncher> FindAsync(string? named, MpiFlavor? flavor, CancellationToken cancellationToken)
+    public static MpiexecLauncher Find(string? named, MpiFlavor? flavor, CancellationToken cancellationToken)
     {
         bool restricted = IsSingleCopyRestricted();
         if (named is not null)
         {
             string path = Locate(named);
-            string answer = await AskAsync(path, cancellationToken).ConfigureAwait(false);
+            string answer = Ask(path, cancellationToken);
             if (MpiexecVersion.Parse(answer) is not { } version)
             {
                 throw Failure($"'{path}' is not a mpiexec that PathosHpc knows: it answers --version with '{Shorten(answer)}'. "
@@ -38,7 +36,7 @@ internal static class MpiexecProbe
         {
             if (OnPath(name).FirstOrDefault(IsExecutable) is not { } path)
                 continue;
-            if (MpiexecVersion.Parse(await AskAsync(path, cancellationToken).ConfigureAwait(false)) is { } version && (flavor is null || flavor == version.Flavor))
+            if (MpiexecVersion.Parse(Ask(path, cancellationToken)) is { } version && (flavor is null || flavor == version.Flavor))
                 return new MpiexecLauncher(path, version, restricted);
             strangers.Add(path);
         }
@@ -69,13 +67,11 @@ internal static class MpiexecProbe
     private static bool IsExecutable(string path) =>
         File.Exists(path) && (OperatingSystem.IsWindows() || (File.GetUnixFileMode(path) & (UnixFileMode.UserExecute | UnixFileMode.GroupExecute | UnixFileMode.OtherExecute)) != 0);
 
-    private static async Task<string> AskAsync(string path, CancellationToken cancellationToken)
+    private static string Ask(string path, CancellationToken cancellationToken)
     {
         var start = new ProcessStartInfo(path, ["--version"]) { RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true };
         foreach (string name in LaunchEnvironment.VariablesToRemove([.. start.Environment.Keys]))
             start.Environment.Remove(name);
-        using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        limit.CancelAfter(answerLimit);
         Process process;
         try
         {
@@ -90,30 +86,21 @@ internal static class MpiexecProbe
             try
             {
                 process.StandardInput.Close();
-                string[] answer = await Task.WhenAll(ReadAsync(process, process.StandardOutput), ReadAsync(process, process.StandardError)).WaitAsync(limit.Token).ConfigureAwait(false);
-                return string.Concat(answer);
-            }
-            catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
-            {
-                throw Failure($"The launcher '{path}' has not answered --version within {answerLimit.TotalSeconds} s. Run it by hand to see what it waits for, or name another one.");
+                // On threads that wait: what is asynchronous about a pipe is compiled anew in each process, for longer than the program takes to answer.
+                MpiexecAnswer output = new(process, process.StandardOutput), error = new(process, process.StandardError);
+                long until = Environment.TickCount64 + AnswerMilliseconds;
+                if (!output.Wait(AnswerMilliseconds, cancellationToken) || !error.Wait((int)Math.Max(0, until - Environment.TickCount64), cancellationToken))
+                    throw Failure($"The launcher '{path}' has not answered --version within {AnswerMilliseconds / 1000} s. Run it by hand to see what it waits for, or name another one.");
+                process.WaitForExit(EndMilliseconds);
+                return output.Text + error.Text;
             }
             finally
             {
                 if (!process.HasExited)
                     process.Kill(entireProcessTree: true);
-                process.WaitForExit(1000);
+                process.WaitForExit(EndMilliseconds);
             }
         }
-    }
-
-    /// <summary>All that is written; a program that writes more than an answer could be is ended.</summary>
-    private static async Task<string> ReadAsync(Process process, StreamReader reader)
-    {
-        var text = new char[LongestAnswer];
-        int count = await reader.ReadBlockAsync(text).ConfigureAwait(false);
-        if (count == LongestAnswer)
-            process.Kill(entireProcessTree: true);
-        return new string(text, 0, count);
     }
 
     /// <summary>Whether one process may not read the memory of another, as in most containers: Open MPI then fails, or warns, unless told.

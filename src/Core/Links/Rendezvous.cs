@@ -1,3 +1,4 @@
+using System.IO.MemoryMappedFiles;
 using System.Net.Sockets;
 using System.Security.Cryptography;
 
@@ -17,6 +18,8 @@ internal sealed class Rendezvous(string folder)
     public string SocketPath => Path.Combine(folder, "socket");
 
     private string TokenPath => Path.Combine(folder, "token");
+
+    private string RehearsalPath => Path.Combine(folder, "rehearsal");
 
     /// <summary>Makes a folder that only the user can enter, with a new token.</summary>
     /// <param name="parent">Where; null for the folder of temporary files.</param>
@@ -46,6 +49,31 @@ internal sealed class Rendezvous(string folder)
             rendezvous.Delete();
             throw;
         }
+    }
+
+    /// <summary>Puts a function there that ranks may read for nothing while they come up; where it cannot be put, they do without.</summary>
+    public void LetRehearse(Payload function)
+    {
+        try
+        {
+            File.WriteAllBytes(RehearsalPath, function.ToArray());
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            // What else is wrong with the folder is said by those who need it.
+        }
+    }
+
+    /// <summary>That function.</summary>
+    /// <exception cref="IOException">It is not there.</exception>
+    public Payload ReadRehearsal()
+    {
+        // Mapped, since the marks of a rank are.
+        using var file = MemoryMappedFile.CreateFromFile(RehearsalPath, FileMode.Open, null, 0, MemoryMappedFileAccess.Read);
+        using MemoryMappedViewStream view = file.CreateViewStream(0, new FileInfo(RehearsalPath).Length, MemoryMappedFileAccess.Read);
+        var bytes = new byte[view.Length];
+        view.ReadExactly(bytes);
+        return new Payload(bytes);
     }
 
     public byte[] ReadToken() => File.ReadAllBytes(TokenPath);
@@ -116,6 +144,8 @@ internal sealed class Rendezvous(string folder)
     /// <summary>Removes the folder and what is in it.</summary>
     public void Delete()
     {
+        if (!Directory.Exists(folder))
+            return;
         try
         {
             Directory.Delete(folder, recursive: true);

@@ -117,8 +117,7 @@ internal sealed class SocketCarrier : Carrier
                 socket.Poll(TimeSpan.FromMilliseconds(milliseconds), receive ? SelectMode.SelectRead : SelectMode.SelectWrite);
                 return;
             }
-            List<Socket> readable = also is null ? [socket] : [socket, also];
-            Socket.Select(readable, send ? new List<Socket> { socket } : null, null, TimeSpan.FromMilliseconds(milliseconds));
+            SocketWait.ForEither(socket, receive, send, also, milliseconds);
         }
         catch (Exception e) when (e is ObjectDisposedException or SocketException)
         {

@@ -68,7 +68,7 @@ public abstract partial class Pool
 
     private Task<TResult> RunOne<TItem, TResult>(ItemFunction<TItem, TResult> function, TItem item, MapOptions? options, CancellationToken cancellationToken)
     {
-        return First(MapToArray(function, [item], options, cancellationToken));
+        return First(MapToArray(function, new TItem[] { item }, options, cancellationToken));
 
         static async Task<TResult> First(Task<TResult[]> all) => (await all.ConfigureAwait(false))[0];
     }

@@ -1,5 +1,3 @@
-using System.Security.Cryptography;
-
 namespace PathosHpc;
 
 /// <summary>A map as its caller asked for it, checked.</summary>
@@ -34,7 +32,7 @@ internal sealed class MapRequest<TItem, TResult>
         string[] errors = [.. options.Errors(), .. AwaitableResult()];
         if (errors.Length > 0)
             throw new ArgumentException(string.Join(" ", errors), nameof(options));
-        return new MapRequest<TItem, TResult>(function, items, options, options.Seed ?? BitConverter.ToUInt64(RandomNumberGenerator.GetBytes(8)), cancellationToken);
+        return new MapRequest<TItem, TResult>(function, items, options, options.Seed ?? unchecked((ulong)Random.Shared.NextInt64(long.MinValue, long.MaxValue)), cancellationToken);
     }
 
     /// <summary>The same request for one enumeration of its results.</summary>

@@ -31,6 +31,9 @@ internal static class FunctionShipping
         return new ShippedFunction(payload, payload.Length - length, notes.Warnings);
     }
 
+    /// <summary>A small function of this library's own, for those who rehearse.</summary>
+    public static Payload EncodeSample() => Encode(new SyncFunction<int, int>(static x => x), strict: false).Payload;
+
     /// <summary>Rebuilds the object that <see cref="Encode"/> was given.</summary>
     /// <exception cref="StaleBuildException">It was written by another build of one of its assemblies.</exception>
     /// <exception cref="MalformedPayloadException">The bytes are damaged, or name what this program does not have.</exception>

@@ -20,7 +20,7 @@ internal static class RankLog
         // At once, on the thread that loads the library: whoever logs on it waits for this.
         void Look(Assembly assembly)
         {
-            if (assembly.GetName().Name == "NLog" && Interlocked.Exchange(ref captured, 1) == 0)
+            if (assembly.FullName?.StartsWith("NLog,", StringComparison.Ordinal) == true && Interlocked.Exchange(ref captured, 1) == 0)
                 Configure(rank, send);
         }
     }

@@ -11,12 +11,9 @@ internal static class JobRank
     public static int Serve(string folderPath, int number, int ranks)
     {
         var folder = new WorldFolder(LocalHost.Instance, folderPath);
-        return MpiRank.Run(environment => Serve(environment, folder, number, ranks), IsProbablyRoot() ? () => ClientConnection.Rehearse(folder) : null);
+        Action[] rehearsal = [RankRehearsal.Sockets, RankRehearsal.OwnMap];
+        return MpiRank.Run(environment => Serve(environment, folder, number, ranks), RankRehearsal.IsProbablyRoot ? [.. rehearsal, () => ClientConnection.Rehearse(folder)] : rehearsal);
     }
-
-    /// <summary>Before there is a world only the launcher's variables tell.</summary>
-    private static bool IsProbablyRoot() =>
-        ((string[])["OMPI_COMM_WORLD_RANK", "PMI_RANK", "PMIX_RANK", "SLURM_PROCID"]).Select(Environment.GetEnvironmentVariable).FirstOrDefault(rank => rank is not null) == "0";
 
     private static void Serve(MpiEnvironment environment, WorldFolder folder, int number, int ranks)
     {

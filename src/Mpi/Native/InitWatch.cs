@@ -11,17 +11,31 @@ internal sealed class InitWatch : IDisposable
     private const int ExitCode = 1, LongestName = 15;
     private static readonly TimeSpan interval = TimeSpan.FromMilliseconds(500);
     private readonly int expected;
-    private readonly Timer? timer;
+    private readonly ManualResetEventSlim over = new(false);
     private int missed;
 
     public InitWatch(LaunchContext context)
     {
         expected = context.LocalSize ?? 0;
-        if (expected > 1 && OperatingSystem.IsLinux() && parents.Any(p => p.AsSpan(0, Math.Min(p.Length, LongestName)).SequenceEqual(NameOf(ParentProcess.Id))))
-            timer = new Timer(_ => Look(), null, interval, interval);
+        if (expected > 1 && OperatingSystem.IsLinux())
+            new Thread(Watch) { IsBackground = true, Name = "pathos init watch" }.Start();
     }
 
-    public void Dispose() => timer?.Dispose();
+    public void Dispose() => over.Set();
+
+    /// <summary>Nothing is looked at before it has taken a while: MPI_Init hardly ever does, and every start would pay for it.</summary>
+    private void Watch()
+    {
+        bool isLaunched = false;
+        while (!over.Wait(interval) && (isLaunched = isLaunched || IsLaunched()))
+            Look();
+    }
+
+    private static bool IsLaunched()
+    {
+        string? parent = NameOf(ParentProcess.Id);
+        return parents.Any(p => p.AsSpan(0, Math.Min(p.Length, LongestName)).SequenceEqual(parent));
+    }
 
     private void Look()
     {

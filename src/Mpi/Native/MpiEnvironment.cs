@@ -56,8 +56,9 @@ internal sealed unsafe class MpiEnvironment
     internal static MpiAbi Abi => abi!;
 
     /// <summary>Initialises MPI at the first call; the same object ever after.</summary>
+    /// <param name="beforeInit">Called just before MPI_Init is, which mostly waits.</param>
     /// <exception cref="MpiException">There is no MPI library, it does not fit the launcher, or MPI was finalized.</exception>
-    public static MpiEnvironment Initialize()
+    public static MpiEnvironment Initialize(Action? beforeInit = null)
     {
         if (finalized)
             throw new MpiException(MpiErrorKind.NotUsable, "MPI was finalized in this process and cannot be used again. Finish all communication before.");
@@ -67,7 +68,7 @@ internal sealed unsafe class MpiEnvironment
         {
             if (current is null)
             {
-                Volatile.Write(ref current, Start(LaunchContext.Read(Environment.GetEnvironmentVariable)));
+                Volatile.Write(ref current, Start(LaunchContext.Read(Environment.GetEnvironmentVariable), beforeInit));
                 AppDomain.CurrentDomain.ProcessExit += (_, _) => MpiProcessEnd.AtExit(current!);
                 AppDomain.CurrentDomain.UnhandledException += (_, e) => MpiProcessEnd.AtUnhandledException(current!, e.ExceptionObject);
             }
@@ -142,7 +143,7 @@ internal sealed unsafe class MpiEnvironment
         }
     }
 
-    private static MpiEnvironment Start(LaunchContext context)
+    private static MpiEnvironment Start(LaunchContext context, Action? beforeInit)
     {
         MpiLibrary library;
         int provided = 0;
@@ -152,6 +153,7 @@ internal sealed unsafe class MpiEnvironment
             library = MpiLibrary.Load(context);
             abi = library.Abi;
             using var watch = new InitWatch(context);
+            beforeInit?.Invoke();
             MpiCheck.That(MpiNative.MPI_Init_thread(0, 0, abi.ThreadMultiple, &provided), "MPI_Init_thread");
         }
         var environment = new MpiEnvironment(library, context);

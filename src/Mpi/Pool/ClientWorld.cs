@@ -40,7 +40,7 @@ internal abstract class ClientWorld : MpiWorld
         lock (Gate)
         {
             if (!IsDisposed && starting is null && NeedsStart)
-                starting = Task.Run(StartSafelyAsync);
+                starting = OnOwnThread(StartSafelyAsync);
         }
     }
 
@@ -48,7 +48,7 @@ internal abstract class ClientWorld : MpiWorld
     public override ValueTask DisposeAsync()
     {
         lock (Gate)
-            return new ValueTask(disposal ??= Task.Run(DisposeOnceAsync));
+            return new ValueTask(disposal ??= OnOwnThread(DisposeOnceAsync));
     }
 
     /// <summary>Whether the world is not there yet, or no more. Under the lock.</summary>
@@ -62,6 +62,10 @@ internal abstract class ClientWorld : MpiWorld
 
     protected void Fail(Exception exception) =>
         Engine.EndAll(exception is JobFailedException or HostFailedException ? exception : new JobFailedException(JobFailureReason.LaunchFailure, $"The ranks could not be started: {exception.Message}", inner: exception));
+
+    /// <summary>Runs what mostly waits for processes. A thread is there sooner than the first of the thread pool, and may wait.</summary>
+    private static Task OnOwnThread(Func<Task> action) =>
+        Task.Factory.StartNew(action, CancellationToken.None, TaskCreationOptions.LongRunning | TaskCreationOptions.DenyChildAttach, TaskScheduler.Default).Unwrap();
 
     private async Task StartSafelyAsync()
     {

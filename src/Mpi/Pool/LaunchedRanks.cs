@@ -7,8 +7,7 @@ namespace PathosHpc;
 internal sealed class LaunchedRanks
 {
     private const int Terminate = 15;
-    private static readonly TimeSpan FarewellTime = TimeSpan.FromMilliseconds(1500);
-    private static readonly TimeSpan TerminationTime = TimeSpan.FromSeconds(2);
+    private const int FarewellMilliseconds = 1500, TerminationMilliseconds = 2000, OutputMilliseconds = 1000;
     private readonly Launcher launcher;
     private readonly MpiPoolOptions options;
     private readonly Action<LaunchedRanks, string> endedEarly;
@@ -16,33 +15,31 @@ internal sealed class LaunchedRanks
     private readonly Process process;
     private readonly DateTime started = DateTime.Now;
     private readonly TailBuffer tail = new();
-    private readonly Timer startTimer;
+    private readonly Thread output, error;
     private SocketLink? link;
     private Hello? hello;
     private int settled;
     private volatile bool ending;
 
+    /// <param name="launch">What was prepared for it.</param>
     /// <param name="endedEarly">Called once with a sentence when the ranks cannot join any more.</param>
-    public LaunchedRanks(Launcher launcher, MpiPoolOptions options, Rendezvous rendezvous, Action<LaunchedRanks, string> endedEarly)
+    public LaunchedRanks(PreparedLaunch launch, MpiPoolOptions options, Action<LaunchedRanks, string> endedEarly)
     {
-        (this.launcher, this.options, this.endedEarly) = (launcher, options, endedEarly);
-        process = new Process { StartInfo = StartInfo(rendezvous), EnableRaisingEvents = true };
-        process.OutputDataReceived += (_, e) => Printed(e.Data, false);
-        process.ErrorDataReceived += (_, e) => Printed(e.Data, true);
-        process.Exited += (_, _) => Exited();
-        startTimer = new Timer(_ => TimeIsUp(), null, options.StartTimeout, Timeout.InfiniteTimeSpan);
+        (launcher, this.options, this.endedEarly) = (launch.Launcher, options, endedEarly);
+        process = new Process { StartInfo = launch.StartInfo(options) };
         try
         {
             process.Start();
         }
         catch (Win32Exception e)
         {
-            startTimer.Dispose();
             throw new JobFailedException(JobFailureReason.LaunchFailure, $"{launcher.Name} cannot be run: {e.Message}. Name another one in Mpiexec or Launcher.", inner: e);
         }
         process.StandardInput.Close();
-        process.BeginOutputReadLine();
-        process.BeginErrorReadLine();
+        // Threads that wait, in place of events: what is asynchronous about pipes and processes is compiled anew in each process, while the ranks need the cores.
+        output = NewThread("output", () => Read(process.StandardOutput, isError: false));
+        error = NewThread("error", () => Read(process.StandardError, isError: true));
+        NewThread("launcher", Watch);
     }
 
     /// <summary>The root dialled in.</summary>
@@ -51,7 +48,6 @@ internal sealed class LaunchedRanks
     {
         if (Interlocked.Exchange(ref settled, 1) != 0)
             return false;
-        startTimer.Dispose();
         hello = itsHello;
         Volatile.Write(ref link, its);
         return true;
@@ -65,31 +61,32 @@ internal sealed class LaunchedRanks
     /// <param name="cause">How the link was lost.</param>
     public WorldEnd KillAndDescribe(Farewell? farewell, string cause)
     {
-        if (!process.WaitForExit(2000))
+        if (!process.WaitForExit(TerminationMilliseconds))
             Kill();
-        process.WaitForExit(2000);
+        process.WaitForExit(TerminationMilliseconds);
+        AwaitOutput(OutputMilliseconds);
         KillRanks();
         return WorldEnd.Tell(launcher, tail, farewell, cause);
     }
 
-    /// <summary>Lets the ranks end, and ends them when they do not at once.</summary>
-    public async Task EndAsync()
+    /// <summary>Tells the ranks to end.</summary>
+    public void SayBye()
     {
         ending = true;
         Interlocked.Exchange(ref settled, 1);
-        startTimer.Dispose();
         link?.SayBye();
-        using var patience = new CancellationTokenSource(FarewellTime);
-        try
-        {
-            if (link is null)
-                Kill();
-            await process.WaitForExitAsync(patience.Token).ConfigureAwait(false);
-        }
-        catch (OperationCanceledException)
+    }
+
+    /// <summary>Lets the ranks end that were told to, and ends them when they do not at once.</summary>
+    public void End()
+    {
+        long until = Environment.TickCount64 + FarewellMilliseconds;
+        if (link is null)
+            Kill();
+        if (!process.WaitForExit(FarewellMilliseconds) || !AwaitOutput(until - Environment.TickCount64))
         {
             Kill();
-            process.WaitForExit(2000);
+            process.WaitForExit(TerminationMilliseconds);
         }
         KillRanks();
         link?.Dispose();
@@ -101,7 +98,7 @@ internal sealed class LaunchedRanks
     {
         try
         {
-            if (!OperatingSystem.IsWindows() && !process.HasExited && LibC.kill(process.Id, Terminate) == 0 && process.WaitForExit(TerminationTime))
+            if (!OperatingSystem.IsWindows() && !process.HasExited && LibC.kill(process.Id, Terminate) == 0 && process.WaitForExit(TerminationMilliseconds))
                 return;
             process.Kill(entireProcessTree: true);
         }
@@ -111,42 +108,53 @@ internal sealed class LaunchedRanks
         }
     }
 
-    private ProcessStartInfo StartInfo(Rendezvous rendezvous)
+    private static Thread NewThread(string name, Action action)
     {
-        var (command, variables) = WorkerProgram.Command(typeof(MpiPool).Assembly, "rank", rendezvous.Folder);
-        var ranks = new Dictionary<string, string>(options.Environment);
-        foreach ((string name, string value) in variables)
-            ranks.TryAdd(name, value);
-        if (options.MpiLibrary is not null)
-            ranks["PATHOS_MPI_LIB"] = options.MpiLibrary;
-        LaunchCommand plan = launcher.Plan(new LaunchRequest { Ranks = options.Ranks, Command = command, Environment = ranks, ExtraArguments = options.LauncherArguments });
-        var start = new ProcessStartInfo(plan.Arguments[0], plan.Arguments.Skip(1)) { RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true };
-        foreach (string name in LaunchEnvironment.VariablesToRemove([.. start.Environment.Keys]).ToArray())
-            start.Environment.Remove(name);
-        foreach ((string name, string value) in ranks.Concat(plan.Environment))
-            start.Environment[name] = value;
-        return start;
+        var thread = new Thread(() => action()) { IsBackground = true, Name = $"pathos {name}" };
+        thread.Start();
+        return thread;
     }
 
-    private void Printed(string? line, bool isError)
+    private void Read(StreamReader reader, bool isError)
     {
-        if (line is null)
-            return;
+        try
+        {
+            while (reader.ReadLine() is { } line)
+                Printed(line, isError);
+        }
+        catch (Exception e) when (e is IOException or ObjectDisposedException)
+        {
+            // The launcher is gone, and what it printed with it.
+        }
+    }
+
+    /// <summary>Waits for all that the launcher printed. Not for ever: a process that outlives it may hold its pipes open.</summary>
+    /// <returns>Whether it has come.</returns>
+    private bool AwaitOutput(long milliseconds)
+    {
+        long until = Environment.TickCount64 + milliseconds;
+        return output.Join((int)Math.Max(0, milliseconds)) && error.Join((int)Math.Max(0, until - Environment.TickCount64));
+    }
+
+    private void Printed(string line, bool isError)
+    {
         tail.Add(line);
         if (!launcher.IsChatter(line) && !ending)
             options.Output.Write(new RankOutputLine(0, line, isError));
     }
 
-    private void Exited()
+    private void Watch()
     {
+        if (!process.WaitForExit(options.StartTimeout))
+            TimeIsUp();
+        process.WaitForExit();
         bool wasEarly = Interlocked.Exchange(ref settled, 1) == 0;
-        startTimer.Dispose();
-        // Not for ever: a process that outlives the launcher may hold its pipes open.
-        process.WaitForExitAsync().Wait(TimeSpan.FromSeconds(1));
+        AwaitOutput(OutputMilliseconds);
         if (!wasEarly)
         {
             // Ranks that outlive their launcher are of no use any more. Those that end with it have said all that they had to say by then.
-            _ = Task.Delay(TimeSpan.FromSeconds(1)).ContinueWith(_ => Volatile.Read(ref link)?.GiveUp(), TaskScheduler.Default);
+            Thread.Sleep(1000);
+            Volatile.Read(ref link)?.GiveUp();
             return;
         }
         WasKilled = process.ExitCode > 128 || launcher.FindRankDeath(tail.ToString())?.Reason == JobFailureReason.Signal;
@@ -166,7 +174,8 @@ internal sealed class LaunchedRanks
     {
         foreach ((string node, int id) in hello?.Ranks ?? [])
         {
-            if (node != Environment.MachineName)
+            // A process that is gone is asked after by its number alone: to be told so by an exception takes milliseconds.
+            if (node != Environment.MachineName || (!OperatingSystem.IsWindows() && LibC.kill(id, 0) != 0))
                 continue;
             try
             {

@@ -3,64 +3,106 @@ namespace PathosHpc;
 /// <summary>A world that this process starts with a launcher, and starts again when it is lost.</summary>
 internal sealed class LaunchedWorld : ClientWorld
 {
-    private Launcher launcher;
-    private Task<Launcher>? resolving;
-    private Rendezvous? rendezvous;
+    private readonly Launcher named;
+    private Task<PreparedLaunch>? preparing;
+    private PreparedLaunch? launch;
     private WorkerListener? listener;
     private LaunchedRanks? ranks;
-    private FolderGuard? guard;
     private int losses;
     private long completedAtLoss;
 
-    public LaunchedWorld(MpiPoolOptions options, StatisticsCollector collector) : base(options, collector) => launcher = options.Launcher ?? new MpiexecLauncher(options.Mpiexec);
+    public LaunchedWorld(MpiPoolOptions options, StatisticsCollector collector) : base(options, collector) => named = options.Launcher ?? new MpiexecLauncher(options.Mpiexec);
 
-    protected override bool NeedsStart => rendezvous is null;
+    protected override bool NeedsStart => launch is null;
 
-    /// <summary>Asks the launcher whose it is meanwhile: that is a process of its own, and the function takes as long to be written.</summary>
+    /// <summary>Prepares to start meanwhile: the function takes as long to be written.</summary>
     public override void CheckProgram()
     {
         base.CheckProgram();
         lock (Gate)
         {
             if (!IsDisposed && NeedsStart)
-                resolving ??= Task.Run(() => launcher.ResolveAsync(Stop.Token));
+                preparing ??= PreparedLaunch.Begin(Options, named, Stop.Token);
         }
     }
 
-    protected override async Task EndAsync()
+    /// <summary>Waits for what ends, on a thread that may. The ranks are told first: they take longest.</summary>
+    protected override Task EndAsync()
     {
-        if (resolving is not null)
-            await ((Task)resolving).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        PreparedLaunch? its = launch ?? Prepared();
+        ranks?.SayBye();
         listener?.Dispose();
-        if (ranks is not null)
-            await ranks.EndAsync().ConfigureAwait(false);
-        if (!Options.KeepFiles)
-            rendezvous?.Delete();
-        guard?.Dispose();
+        // Before the ranks have ended: were this process killed in the midst of it, they would remove what is left.
+        its?.RemoveFolder();
+        ranks?.End();
+        its?.Dispose();
+        return Task.CompletedTask;
     }
 
-    protected override async Task StartAsync()
+    protected override Task StartAsync()
     {
-        Task<Launcher>? asked;
+        Task<PreparedLaunch> prepared;
         lock (Gate)
-            (asked, resolving) = (resolving, null);
-        launcher = await (asked ?? launcher.ResolveAsync(Stop.Token)).ConfigureAwait(false);
+            prepared = preparing ??= PreparedLaunch.Begin(Options, named, Stop.Token);
+        PreparedLaunch its = prepared.GetAwaiter().GetResult();
         lock (Gate)
         {
-            if (IsDisposed)
-                return;
-            rendezvous = Rendezvous.Create(Options.WorkFolder, folder => guard = Options.KeepFiles ? null : FolderGuard.Start(folder));
-            listener = new WorkerListener(rendezvous, Joined, objection => Fail(new JobFailedException(JobFailureReason.LaunchFailure, objection)));
+            if (!IsDisposed)
+                Start(its);
+        }
+        Rehearse(its);
+        return Task.CompletedTask;
+    }
+
+    /// <summary>Starts the ranks, and then what they do not need before they are up. Under the lock.</summary>
+    private void Start(PreparedLaunch its)
+    {
+        launch = its;
+        Launch();
+        try
+        {
+            listener = new WorkerListener(its.Rendezvous, Joined, objection => Fail(new JobFailedException(JobFailureReason.LaunchFailure, objection)));
             listener.Start(Options.Ranks);
-            Launch();
+        }
+        catch (Exception)
+        {
+            ranks!.Kill();
+            throw;
+        }
+    }
+
+    /// <summary>Uses the time that the ranks take to come up.</summary>
+    private static void Rehearse(PreparedLaunch its)
+    {
+        try
+        {
+            its.Rendezvous.LetRehearse(FunctionShipping.EncodeSample());
+            SocketRehearsal.Run();
+        }
+        catch (Exception)
+        {
+            // Whatever is wrong is said where it matters.
+        }
+    }
+
+    private PreparedLaunch? Prepared()
+    {
+        try
+        {
+            return preparing?.GetAwaiter().GetResult();
+        }
+        catch (Exception)
+        {
+            // There was nothing to start. Whoever wanted to was told.
+            return null;
         }
     }
 
     /// <summary>Starts the ranks. Under the lock.</summary>
     private void Launch()
     {
-        RunningMark.Create(rendezvous!.RunningPath, Options.Ranks);
-        ranks = new LaunchedRanks(launcher, Options, rendezvous, EndedEarly);
+        RunningMark.Create(launch!.Rendezvous.RunningPath, Options.Ranks);
+        ranks = new LaunchedRanks(launch, Options, EndedEarly);
     }
 
     /// <summary>Starts the ranks again; what goes wrong ends the maps, whatever thread this is. Under the lock.</summary>
@@ -89,7 +131,7 @@ internal sealed class LaunchedWorld : ClientWorld
                 carrier.Send(new Farewell(FarewellReason.Broken, "The world has another size than was asked for.").ToFrame());
                 carrier.Dispose();
                 ranks.Kill();
-                Fail(new JobFailedException(JobFailureReason.LaunchFailure, $"{launcher.Name} was to start one world of {Options.Ranks} ranks, but the first that " +
+                Fail(new JobFailedException(JobFailureReason.LaunchFailure, $"{launch!.Launcher.Name} was to start one world of {Options.Ranks} ranks, but the first that " +
                     $"joined is a world of {hello.Ranks.Count} ({hello.Mpi}). The launcher belongs to another MPI than the library: name the launcher of that " +
                     "library in Mpiexec, or the library of that launcher in PATHOS_MPI_LIB."));
                 return;
@@ -100,7 +142,7 @@ internal sealed class LaunchedWorld : ClientWorld
                 throw new LinkException("Another root has joined already, or the time was up.");
             for (int rank = 0; rank < hello.Ranks.Count; rank++)
                 Engine.Collector.Add(rank, hello.Ranks[rank].Node);
-            carrier.Send(new Welcome(Options.Ranks, heartbeat, Options.RootComputes, rendezvous!.RunningPath).ToFrame());
+            carrier.Send(new Welcome(Options.Ranks, heartbeat, Options.RootComputes, launch!.Rendezvous.RunningPath).ToFrame());
         }
         Engine.Coordinator.Add(link);
         link.Start();
@@ -131,7 +173,7 @@ internal sealed class LaunchedWorld : ClientWorld
             return;
         link.Dispose();
         WorldEnd end = its.KillAndDescribe(farewell, cause);
-        IReadOnlyList<RunningItem>? running = RunningMark.Read(rendezvous!.RunningPath, end.Culprit is { } rank ? [rank] : Enumerable.Range(0, Options.Ranks));
+        IReadOnlyList<RunningItem>? running = RunningMark.Read(launch!.Rendezvous.RunningPath, end.Culprit is { } rank ? [rank] : Enumerable.Range(0, Options.Ranks));
         Engine.Coordinator.Remove(link, new LinkLoss(end.How, end.IsBlameless, running, end.Culprit is not null));
         lock (Gate)
         {

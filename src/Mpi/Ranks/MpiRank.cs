@@ -10,19 +10,18 @@ internal static class MpiRank
 
     /// <summary>Joins the pool whose private folder is given, and serves it to the end.</summary>
     /// <returns>The process's exit code.</returns>
-    public static int Serve(string folderPath) => Run(environment => Serve(environment, folderPath));
+    public static int Serve(string folderPath) => Run(environment => Serve(environment, folderPath), RankRehearsal.Sockets, () => RankRehearsal.Map(folderPath));
 
     /// <summary>Runs what a rank does, from the start of MPI to the end of the process.</summary>
     /// <param name="serve">What it does once there is a world.</param>
-    /// <param name="rehearse">What it does while there is none yet, besides what all rehearse.</param>
+    /// <param name="rehearsal">What it does while there is none yet, each on a thread of its own.</param>
     /// <returns>The process's exit code.</returns>
-    public static int Run(Action<MpiEnvironment> serve, Action? rehearse = null)
+    public static int Run(Action<MpiEnvironment> serve, params Action[] rehearsal)
     {
-        RankRehearsal.Begin(rehearse);
         MpiEnvironment environment;
         try
         {
-            environment = MpiEnvironment.Initialize();
+            environment = MpiEnvironment.Initialize(() => RankRehearsal.Begin(rehearsal));
         }
         catch (MpiException e)
         {
