@@ -201,9 +201,12 @@ steps_of() {
 }
 
 case $action in
-  start) start "${3:-4}" ;;
+  start)
+    trap '[ $? -eq 0 ] || bash "$0" stop "$dir"' EXIT  # nobody else would end what has started by then
+    start "${3:-4}"
+    ;;
   stop)
-    [ -s "$dir/run/slurmctld.pid" ] && kill -CONT "$(pid_of slurmctld)" 2>/dev/null
+    kill -CONT "$(pid_of slurmctld)" 2>/dev/null || true  # it may have been frozen, or killed
     [ -s "$SLURM_CONF" ] && { timeout 3 scancel --state=PENDING --user="$(id -un)" --quiet; timeout 3 scancel --signal=KILL --full --user="$(id -un)" --quiet; timeout 3 scancel --user="$(id -un)" --quiet; } 2>/dev/null || true
     end_daemons "$dir"/run/slurmd-*.pid "$dir/run/slurmctld.pid"
     end_daemons "$dir/run/slurmdbd.pid"

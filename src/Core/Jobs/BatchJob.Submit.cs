@@ -119,7 +119,7 @@ public sealed partial class BatchJob
             : await host.GetHomeFolderAsync(cancellationToken).ConfigureAwait(false) + "/.pathos-hpc/jobs";
 
     /// <summary>Programs of one name belong to several schedulers, so the version tells which this is.</summary>
-    private static async Task<Version> VersionAsync(Scheduler scheduler, ClusterHost host, CancellationToken cancellationToken)
+    internal static async Task<Version> VersionAsync(Scheduler scheduler, ClusterHost host, CancellationToken cancellationToken)
     {
         if (Versions.TryGetValue((host.Identity, scheduler.Name), out var known)) return known;
         var result = await host.RunAsync(scheduler.VersionCommand, cancellationToken).ConfigureAwait(false);

@@ -25,8 +25,9 @@ internal sealed class ClientConnection : IDisposable
     public ClientConnection(WorldFolder folder, WorldRequest request, int number)
     {
         (this.folder, this.request, this.number) = (folder, request, number);
-        key = LinkKey.Read(folder.ReadAsync(WorldFolder.Key, default).GetAwaiter().GetResult() ?? throw new LinkException($"There is no key in {folder.Path}."));
-        client = folder.ReadAsync(WorldFolder.Client, default).GetAwaiter().GetResult() is { } file ? LinkAddresses.FromJson(file) : null;
+        key = LinkKey.Read(File.ReadAllBytes($"{folder.Path}/{WorldFolder.Key}"));
+        string file = $"{folder.Path}/{WorldFolder.Client}";
+        client = File.Exists(file) ? LinkAddresses.FromJson(File.ReadAllBytes(file)) : null;
         listener = new LinkListener(key, LinkRole.Worker, (stream, from) => _ = OfferAsync(stream, $"a connection from {from}"));
     }
 
@@ -44,11 +45,12 @@ internal sealed class ClientConnection : IDisposable
     /// <summary>Begins, and lets the client know where.</summary>
     public void Start()
     {
+        // It dials the client meanwhile: what this machine is called takes a while to be asked.
+        new Thread(Keep) { IsBackground = true, Name = "pathos client" }.Start();
         var here = new LinkAddresses(Environment.MachineName, [], 0);
         if (request.Way != LinkWay.JobFolder)
             here = LinkAddresses.Here(listener.Start(request.Interface, request.PortRange), request.Interface, Environment.GetEnvironmentVariable("PATHOS_NODE"));
         folder.WriteAsync(WorldFolder.Endpoint(number), here.ToJson(), default).GetAwaiter().GetResult();
-        new Thread(Keep) { IsBackground = true, Name = "pathos client" }.Start();
     }
 
     public void Dispose()

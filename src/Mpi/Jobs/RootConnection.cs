@@ -24,7 +24,7 @@ internal sealed class RootConnection(WorldJob job, WorldFolder folder, LinkKey k
     private readonly TaskCompletionSource<WorldEnd> ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly CancellationTokenSource stop = new();
     private TaskCompletionSource broken = new(TaskCreationOptions.RunContinuationsAsynchronously);
-    private Task<(Stream Stream, string Address)?>? dialing;
+    private Task<DialledStream?>? dialing;
     private LinkAddresses? root;
     private Session? session;
     private long unreachableSince, startedDialing;
@@ -191,7 +191,7 @@ internal sealed class RootConnection(WorldJob job, WorldFolder folder, LinkKey k
 
     private async Task TakeDialledAsync()
     {
-        (Stream Stream, string Address)? open = await dialing!.ConfigureAwait(false);
+        DialledStream? open = await dialing!.ConfigureAwait(false);
         dialing = null;
         if (open is { } its)
             await TakeOfferAsync(its.Stream, $"a connection to {its.Address}", OpenTime).ConfigureAwait(false);

@@ -5,7 +5,7 @@ namespace PathosHpc;
 
 /// <summary>A world in a job of a scheduler: submits the job, follows it and its ranks, through as many starts of the world as its supervisor
 /// makes, and ends it.</summary>
-internal class ScheduledWorld(MpiPoolOptions options, StatisticsCollector collector) : ClientWorld(options, collector)
+internal partial class ScheduledWorld(MpiPoolOptions options, StatisticsCollector collector) : ClientWorld(options, collector)
 {
     private const int ReportMilliseconds = 200;
 
@@ -43,54 +43,12 @@ internal class ScheduledWorld(MpiPoolOptions options, StatisticsCollector collec
 
     protected override async Task EndAsync()
     {
+        if (asking is not null)
+            await asking.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         await LeaveAsync().ConfigureAwait(false);
         callers.Writer.Complete();
         await foreach (RootCall call in callers.Reader.ReadAllAsync().ConfigureAwait(false))
             await call.Stream.DisposeAsync().ConfigureAwait(false);
-    }
-
-    /// <summary>Submits the job.</summary>
-    /// <returns>The job, what its world and this client both know, and the number of the world's first start.</returns>
-    protected virtual async Task<(WorldJob Job, LinkKey Key, int First)> BeginAsync()
-    {
-        byte[] keyFile = LinkKey.Create();
-        key = LinkKey.Read(keyFile);
-        var files = new Dictionary<string, byte[]> { [$"{WorldFolder.Name}/{WorldFolder.Key}"] = keyFile };
-        if (Options.Way != LinkWay.JobFolder && Host is LocalHost)
-        {
-            listener = new LinkListener(key, LinkRole.Client, (stream, from) => _ = CalledAsync(stream, from));
-            files[$"{WorldFolder.Name}/{WorldFolder.Client}"] = LinkAddresses.Here(listener.Start(Options.Interface, Options.PortRange), Options.Interface).ToJson();
-        }
-        JobSpec spec = await Options.ToJobSpecAsync(["supervise"], files, Stop.Token).ConfigureAwait(false);
-        BatchJob submitted = await BatchJob.SubmitAsync(Options.Queue!, spec, Host, Options.WorkFolder, Stop.Token).ConfigureAwait(false);
-        if (Options.Way != LinkWay.JobFolder)
-            _ = Task.Run(() => RehearseAsync(keyFile));
-        return (new SubmittedWorldJob(submitted), key, 1);
-    }
-
-    /// <summary>Opens a connection to nobody, while the job starts.</summary>
-    private static async Task RehearseAsync(byte[] keyFile)
-    {
-        using var own = LinkKey.Read(keyFile);
-        await LinkRehearsal.RunAsync(own).ConfigureAwait(false);
-    }
-
-    /// <summary>A root dialled this process.</summary>
-    private async Task CalledAsync(Stream stream, string from)
-    {
-        using var limit = CancellationTokenSource.CreateLinkedTokenSource(Stop.Token);
-        limit.CancelAfter(Handshake.Patience);
-        try
-        {
-            (Guid session, long number) = await SessionOpening.ReadAsync(stream, limit.Token).ConfigureAwait(false);
-            if (callers.Writer.TryWrite(new RootCall(stream, session, number, $"a connection from {from}")))
-                return;
-        }
-        catch (Exception e) when (e is IOException or ObjectDisposedException or OperationCanceledException)
-        {
-            Log.Debug(e, "A root that dialled said nothing.");
-        }
-        await stream.DisposeAsync().ConfigureAwait(false);
     }
 
     /// <summary>Serves one start of the world, from its first sign to its end.</summary>

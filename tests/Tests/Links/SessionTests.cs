@@ -147,11 +147,11 @@ public sealed class SessionTests
         Assert.Null(await LinkDialer.DialAsync(LocalHost.Instance, stranger, LinkRole.Client, to, stop.Token));
         Assert.Null(await LinkDialer.DialAsync(LocalHost.Instance, otherToken, LinkRole.Client, to, stop.Token));
         Assert.False(opened.Task.IsCompleted);
-        (Stream Stream, string Address)? open = await LinkDialer.DialAsync(LocalHost.Instance, same, LinkRole.Client, to, stop.Token);
-        Assert.Equal($"127.0.0.1:{port}", open!.Value.Address);
-        await open.Value.Stream.WriteAsync((byte[])[42]);
+        DialledStream? open = await LinkDialer.DialAsync(LocalHost.Instance, same, LinkRole.Client, to, stop.Token);
+        Assert.Equal($"127.0.0.1:{port}", open!.Address);
+        await open.Stream.WriteAsync((byte[])[42]);
         Assert.Equal(42, (await opened.Task.WaitAsync(Patience)).ReadByte());
-        await open.Value.Stream.DisposeAsync();
+        await open.Stream.DisposeAsync();
     }
 
     [Fact]
