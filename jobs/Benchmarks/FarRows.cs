@@ -136,8 +136,11 @@ internal sealed class FarRows
             }
             double connecting = await SecondsAsync(() => SshAsync("true"));
             double plain = await SecondsAsync(() => Programs.LinesAsync("/bin/sh", ["-c", $"ssh -F '{configuration}' '{host}' head -c {Large} /dev/zero | cat >/dev/null"]));
-            double relay = RelaySeconds(), ours = await SecondsAsync(() => far.MapAsync(x => new byte[x], large));
+            double ranks = await RankSecondsAsync(far), client = Environment.CpuUsage.TotalTime.TotalSeconds, relay = RelaySeconds();
+            double ours = await SecondsAsync(() => far.MapAsync(x => new byte[x], large));
             Add("200 MB of results, of a core of the relay, s", RelaySeconds() - relay);
+            Add("200 MB of results, of a core of the client, s", Environment.CpuUsage.TotalTime.TotalSeconds - client);
+            Add("200 MB of results, of a core of both ranks, s", await RankSecondsAsync(far) - ranks);
             Add("200 MB of results, MB/s: through ssh", Large / ours / 1e6);
             Add("200 MB of results, MB/s: where the host is", Large / await SecondsAsync(() => near.MapAsync(x => new byte[x], large)) / 1e6);
             Add("200 MB of results, MB/s: cat | ssh", Large / plain / 1e6);
@@ -146,6 +149,10 @@ internal sealed class FarRows
             Add("200 MB of results, beside cat | ssh without its connection", (plain - connecting) / ours);
         }
     }
+
+    /// <summary>Processor time of both ranks so far.</summary>
+    private static async Task<double> RankSecondsAsync(MpiPool pool) =>
+        (await pool.MapAsync(_ => Environment.CpuUsage.TotalTime.TotalSeconds, new[] { 0, 1 }, new MapOptions { Strategy = MapStrategy.ScatterGather })).Sum();
 
     private Task SshAsync(string command) => Programs.LinesAsync("ssh", Ssh(host, command));
 

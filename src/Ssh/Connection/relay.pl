@@ -14,7 +14,7 @@ use Fcntl;
 use Errno qw(EAGAIN EWOULDBLOCK EINTR EINPROGRESS);
 
 my ($in, $out, $heard, %channels, %byPid, %listeners) = ('', '', time);
-my ($silence, $block, $fullOut, $longestPath, $lastCall) = (60, 65536, 1 << 18, 107, 1 << 31);
+my ($silence, $block, $fullOut, $longestPath, $lastCall) = (60, 1 << 18, 1 << 18, 107, 1 << 31);
 
 sub nonblocking { my $fh = shift; fcntl($fh, F_SETFL, fcntl($fh, F_GETFL, 0) | O_NONBLOCK); }
 sub tell_client { my ($kind, $id, $body) = @_; $out .= pack('aNN', $kind, $id, length $body) . $body; }
@@ -233,20 +233,24 @@ while (1) {
         }
         for my $kind (keys %{$c->{r}}) {
             my $fh = $c->{r}{$kind};
-            next unless vec($r, fileno $fh, 1);
-            my $n = sysread($fh, my $data, $c->{window} < $block ? $c->{window} : $block);
-            if ($n) { $c->{window} -= $n; tell_client($kind, $id, $data); }
-            elsif (defined $n || !again()) {
-                delete $c->{r}{$kind};
-                if (!$c->{socket}) { close $fh; } elsif (defined $n) { tell_client('E', $id, ''); } else { delete $c->{w}; }
-            }
+            # The window may just have been used up by the other: nothing would be read then, which is not the end.
+            next unless vec($r, fileno $fh, 1) && $c->{window} > 0;
+            # Straight to its place: a copy less.
+            my $at = length $out;
+            my $n = sysread($fh, $out, $c->{window} < $block ? $c->{window} : $block, $at + 9);
+            my $over = defined $n ? $n == 0 : !again();
+            if ($n) { $c->{window} -= $n; substr($out, $at, 9) = pack('aNN', $kind, $id, $n); next; }
+            substr($out, $at) = '' if length $out > $at;
+            next unless $over;
+            delete $c->{r}{$kind};
+            if (!$c->{socket}) { close $fh; } elsif (defined $n) { tell_client('E', $id, ''); } else { delete $c->{w}; }
         }
         if ($c->{socket}) { done($id, 0) unless %{$c->{r}} || $c->{w}; next; }
         if ($c->{killAt} && time > $c->{killAt} && !defined $c->{status}) { kill 'KILL', -$c->{pid}; $c->{killAt} = time + 5; }
         if (defined $c->{status} && (!%{$c->{r}} || ($c->{window} > 0 && time - $c->{reaped} > 2))) { done($id, $c->{status}); }
     }
     if (length $out) {
-        my $n = syswrite(STDOUT, $out, 1 << 18);
+        my $n = syswrite(STDOUT, $out, 1 << 20);
         if (defined $n) { substr($out, 0, $n, ''); } elsif (!again()) { finish(); }
     }
 }

@@ -121,6 +121,29 @@ public sealed class SshHostTests(PrivateSshd usual, NarrowSshd narrow, PerllessS
     }
 
     [Fact]
+    public async Task Both_outputs_of_a_command_arrive_whole_although_nobody_reads_at_first()
+    {
+        await using SshHost host = usual.Host();
+        const int Size = 8_000_000;
+        for (int i = 0; i < 6; i++)
+        {
+            await using SshProcess process = await host.StartAsync(new HostCommand("sh", "-c", $"head -c {Size} /dev/zero & head -c {Size} /dev/zero >&2; wait")).WaitAsync(Patience);
+            // Until what may come has come: both stand still then.
+            await Task.Delay(300);
+            long[] came = await Task.WhenAll(new[] { process.StandardOutput, process.StandardError }.Select(async stream =>
+            {
+                long count = 0;
+                var buffer = new byte[1 << 16];
+                for (int read; (read = await stream.ReadAsync(buffer)) > 0;)
+                    count += read;
+                return count;
+            })).WaitAsync(Patience);
+            Assert.Equal([Size, Size], came);
+            Assert.Equal(0, await process.Exit.WaitAsync(Patience));
+        }
+    }
+
+    [Fact]
     public async Task A_folder_goes_over_and_comes_back_as_it_was()
     {
         await using SshHost host = usual.Host();
