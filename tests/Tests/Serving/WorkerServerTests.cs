@@ -107,6 +107,8 @@ public sealed class WorkerServerTests : IAsyncLifetime
         var nobody = await Assert.ThrowsAsync<ArgumentException>(async () => await new ProcessPool(new ProcessPoolOptions { Workers = 0, Servers = ["-x", ""], KeepFiles = true }).DisposeAsync());
         Assert.Contains("'-x'", nobody.Message, StringComparison.Ordinal);
         Assert.Contains("KeepFiles", nobody.Message, StringComparison.Ordinal);
+        // It would join the next server of that name.
+        await pool.DisposeAsync();
         // One that was killed leaves its file and folder behind, for the next of that name to remove.
         Rendezvous remains = Rendezvous.Create(null);
         new ServerFile(remains.SocketPath, new byte[32], "box", false).Write(TokenFile);
