@@ -90,7 +90,7 @@ start_accounting() {  # PORT: slurmdbd there, MariaDB on the next
   mkdir -p "$dir/db"
   mariadb-install-db --no-defaults --datadir="$dir/db" --auth-root-authentication-method=normal --skip-test-db --user="$(id -un)" >"$dir/log/install-db.log" 2>&1
   setsid mariadbd --no-defaults --user="$(id -un)" --datadir="$dir/db" --socket="$dir/run/sql.sock" --bind-address=127.0.0.1 --port=$((port + 1)) \
-    --pid-file="$dir/run/mariadbd.pid" --innodb-buffer-pool-size=64M --innodb-log-file-size=32M --innodb-flush-log-at-trx-commit=0 >"$dir/log/mariadbd.log" 2>&1 </dev/null &
+    --pid-file="$dir/run/mariadbd.pid" --innodb-buffer-pool-size=64M --innodb-log-file-size=32M --innodb-flush-log-at-trx-commit=0 >"$dir/log/mariadbd.log" 2>&1 </dev/null 9<&- &
   sql=(mariadb --no-defaults --socket="$dir/run/sql.sock" --user=root)
   wait_for 20 sh -c '"$@" >/dev/null 2>&1' sh "${sql[@]}" --execute="select 1"
   "${sql[@]}" --execute="create database slurm; create user 'slurm'@'127.0.0.1' identified by 'x'; grant all on slurm.* to 'slurm'@'127.0.0.1'"
@@ -110,7 +110,7 @@ StorageLoc=slurm
 LogFile=$dir/log/slurmdbd.log
 PidFile=$dir/run/slurmdbd.pid
 CONF
-  slurmdbd
+  slurmdbd 9<&-
   wait_for 20 grep -q 'slurmdbd version .* started' "$dir/log/slurmdbd.log"
   # slurmctld takes the socket from AccountingStoragePass, not from AuthInfo, and ends without it.
   cat >>"$SLURM_CONF" <<CONF
@@ -149,14 +149,18 @@ start() {
   [ -s "$dir/munge/key" ] || (umask 077; head -c 1024 /dev/urandom >"$dir/munge/key")
   munged --key-file="$dir/munge/key" --socket="$dir/run/munge.sock" --pid-file="$dir/run/munged.pid" \
     --log-file="$dir/log/munged.log" --seed-file="$dir/munge/seed" --num-threads=2
+  # Ports that are found free are taken only when the daemons listen: one start at a time, or two would take the same. The daemons must not keep the lock.
+  exec 9<"$(command -v slurmctld)"
+  flock 9
   base=$(free_ports)
   write_configuration "$nodes" "$base" >"$SLURM_CONF"
   echo "export SLURM_CONF=$SLURM_CONF" >"$dir/env.sh"
   [[ ${TASK:-} != *cgroup* ]] || printf '%s\n' CgroupAutomount=no CgroupMountpoint=/sys/fs/cgroup ConstrainRAMSpace=yes ConstrainCores=no >"$dir/cgroup.conf"
   [ -z "${ACCOUNTING:-}" ] || start_accounting $((base + 35))
-  slurmctld -f "$SLURM_CONF" -c
-  for ((i = 1; i <= nodes; i++)); do slurmd -f "$SLURM_CONF" -N "n$i"; done
+  slurmctld -f "$SLURM_CONF" -c 9<&-
+  for ((i = 1; i <= nodes; i++)); do slurmd -f "$SLURM_CONF" -N "n$i" 9<&-; done
   wait_for 30 registered "$nodes"
+  exec 9<&-
   timeout 30 srun -N"$nodes" -n"$nodes" true
 }
 
