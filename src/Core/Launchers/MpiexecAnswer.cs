@@ -18,7 +18,16 @@ internal sealed class MpiexecAnswer
     /// <summary>Waits until it is.</summary>
     /// <returns>Whether it came within that time.</returns>
     /// <exception cref="OperationCanceledException">The wait was canceled.</exception>
-    public bool Wait(int milliseconds, CancellationToken cancellationToken) => isWhole.Wait(milliseconds, cancellationToken);
+    public bool Wait(int milliseconds, CancellationToken cancellationToken)
+    {
+        // A wait may end early: where a library pretends another time (libfaketime) it ends at once.
+        for (long until = Environment.TickCount64 + milliseconds, left = milliseconds; !isWhole.Wait((int)Math.Max(0, left), cancellationToken); left = until - Environment.TickCount64)
+        {
+            if (left <= 0)
+                return false;
+        }
+        return true;
+    }
 
     private void Read(Process process, StreamReader reader)
     {
