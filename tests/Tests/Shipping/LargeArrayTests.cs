@@ -1,13 +1,23 @@
 using System.Net.Sockets;
+using System.Reflection;
 
 namespace PathosHpc.Tests;
 
 /// <summary>Large arrays that functions capture: their bytes come behind the function, in parts of any length.</summary>
+[Collection(AloneCollection.Name)]
 public sealed class LargeArrayTests
 {
     private static readonly double[] Numbers = [.. Enumerable.Range(0, 100_000).Select(i => i / 3.0)];
     private static readonly bool[] Flags = [.. Enumerable.Range(0, 1 << 18).Select(i => i % 3 == 0)];
     private static readonly (int, DateTime)[] Pairs = [.. Enumerable.Range(0, 40_000).Select(i => (i, DateTime.UnixEpoch.AddDays(i)))];
+
+    /// <summary>No more than so much memory is kept: what other tests have left there is taken out first.</summary>
+    public LargeArrayTests()
+    {
+        const BindingFlags Hidden = BindingFlags.NonPublic | BindingFlags.Static;
+        ((Dictionary<int, Stack<byte[]>>)typeof(RecycledArrays).GetField("kept", Hidden)!.GetValue(null)!).Clear();
+        typeof(RecycledArrays).GetField("keptBytes", Hidden)!.SetValue(null, 0L);
+    }
 
     [Theory]
     [InlineData(1 << 30)]
