@@ -12,6 +12,9 @@ internal sealed class PayloadWriter
     /// <summary>Characters of a string whose length in UTF-8 always fits one byte.</summary>
     private const int ShortString = 20;
 
+    /// <summary>A new writer's buffer, or the next one of a writer whose payload was handed over, is no longer than this.</summary>
+    private const int LongestFirst = 1 << 16;
+
     private readonly List<ReadOnlyMemory<byte>> full = [];
     private byte[] buffer;
     private int used;
@@ -49,7 +52,7 @@ internal sealed class PayloadWriter
         Payload payload = full.Count == 0 ? Payload.OfOwn(buffer, used) : new Payload(used == 0 ? [.. full] : [.. full, new ReadOnlyMemory<byte>(buffer, 0, used)]);
         full.Clear();
         // What comes next is likely to be as long; but large writes make room for themselves, and a large buffer in advance would be collected unused.
-        (buffer, used, fullLength) = (GC.AllocateUninitializedArray<byte>(Math.Clamp(used, 256, 1 << 16)), 0, 0);
+        (buffer, used, fullLength) = (GC.AllocateUninitializedArray<byte>(Math.Clamp(used, 256, LongestFirst)), 0, 0);
         return payload;
     }
 
@@ -192,7 +195,9 @@ internal sealed class PayloadWriter
         long size = Math.Min(Math.Max(2L * buffer.Length, used + (long)count), Math.Max(Payload.MaxSegment, (long)used + count));
         byte[] larger = RecycledArrays.Rent((int)size);
         buffer.AsSpan(0, used).CopyTo(larger);
-        RecycledArrays.Return(buffer);
+        // A writer's first buffer is the collector's: given back for each payload, such buffers would soon be all that is kept.
+        if (buffer.Length > LongestFirst)
+            RecycledArrays.Return(buffer);
         buffer = larger;
     }
 
