@@ -11,7 +11,7 @@ internal sealed class BlockEncoder<T>(string role = "item", bool inPlace = false
     private const int CopiedUpTo = 4096;
 
     /// <summary>A block that was longer than this is likely to be followed by one as long, for which room is made once.</summary>
-    private const int LongBlock = 1 << 16;
+    private const int LongBlock = RecycledArrays.Shortest;
 
     private long lastLength;
 

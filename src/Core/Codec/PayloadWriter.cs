@@ -13,7 +13,7 @@ internal sealed class PayloadWriter
     private const int ShortString = 20;
 
     /// <summary>A new writer's buffer, or the next one of a writer whose payload was handed over, is no longer than this.</summary>
-    private const int LongestFirst = 1 << 16;
+    private const int LongestFirst = RecycledArrays.Shortest;
 
     private readonly List<ReadOnlyMemory<byte>> full = [];
     private byte[] buffer;
