@@ -8,6 +8,8 @@ internal static unsafe partial class SocketWait
 {
     private const short Readable = 1, Writable = 4;
 
+    private const int Interrupted = 4;
+
     /// <summary>Waits until one is ready, its connection has ended, or the time is up.</summary>
     /// <param name="socket">A socket.</param>
     /// <param name="receive">Whether its readiness for reading ends the wait.</param>
@@ -35,7 +37,11 @@ internal static unsafe partial class SocketWait
                 also.SafeHandle.DangerousAddRef(ref isAlsoHeld);
                 entries[1] = new Entry((int)also.SafeHandle.DangerousGetHandle(), Readable);
             }
-            _ = Poll(entries, also is null ? 1u : 2u, milliseconds);
+            long end = Environment.TickCount64 + milliseconds;
+            int left = milliseconds;
+            // A signal ends the system's wait, whether it was meant for this thread or not (a child's end is told to any thread).
+            while (Poll(entries, also is null ? 1u : 2u, left) < 0 && Marshal.GetLastPInvokeError() == Interrupted)
+                left = (int)Math.Max(end - Environment.TickCount64, 0);
         }
         finally
         {
@@ -46,7 +52,7 @@ internal static unsafe partial class SocketWait
         }
     }
 
-    [LibraryImport("libc", EntryPoint = "poll")]
+    [LibraryImport("libc", EntryPoint = "poll", SetLastError = true)]
     private static partial int Poll(Entry* entries, nuint count, int milliseconds);
 
     [StructLayout(LayoutKind.Sequential)]

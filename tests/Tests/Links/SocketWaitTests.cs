@@ -1,11 +1,14 @@
 using System.Diagnostics;
 using System.Net.Sockets;
+using System.Runtime.InteropServices;
 
 namespace PathosHpc.Tests;
 
-public sealed class SocketWaitTests
+public sealed partial class SocketWaitTests
 {
     private const int Long = 60_000;
+
+    private const int WindowChanged = 28;
 
     [Fact]
     public void Bytes_on_either_socket_end_the_wait()
@@ -44,6 +47,43 @@ public sealed class SocketWaitTests
     }
 
     [Fact]
+    public async Task A_signal_to_the_waiting_thread_does_not()
+    {
+        int signals = 0;
+        using PosixSignalRegistration heard = PosixSignalRegistration.Create((PosixSignal)WindowChanged, context =>
+        {
+            Interlocked.Increment(ref signals);
+            context.Cancel = true;
+        });
+        (Socket near, Socket far) = Pair();
+        using (near)
+        using (far)
+        {
+            var began = new TaskCompletionSource<nint>();
+            using var wereSent = new ManualResetEventSlim();
+            Task<TimeSpan> waited = Task.Factory.StartNew(() =>
+            {
+                began.SetResult(PthreadSelf());
+                var watch = Stopwatch.StartNew();
+                SocketWait.ForEither(near, receive: true, send: false, null, 300);
+                TimeSpan elapsed = watch.Elapsed;
+                wereSent.Wait();
+                return elapsed;
+            }, TaskCreationOptions.LongRunning);
+            nint thread = await began.Task;
+            for (int i = 0; i < 5; i++)
+            {
+                Thread.Sleep(10);
+                _ = PthreadKill(thread, WindowChanged);
+            }
+            wereSent.Set();
+            TimeSpan elapsed = await waited;
+            Assert.True(elapsed >= TimeSpan.FromMilliseconds(290), $"It took {elapsed}.");
+            Assert.True(Volatile.Read(ref signals) > 0, "No signal came.");
+        }
+    }
+
+    [Fact]
     public void A_lost_connection_ends_the_wait_and_a_closed_socket_is_told()
     {
         (Socket near, Socket far) = Pair();
@@ -62,4 +102,10 @@ public sealed class SocketWaitTests
         near.Connect(listener.LocalEndPoint!);
         return (near, listener.Accept());
     }
+
+    [LibraryImport("libc", EntryPoint = "pthread_self")]
+    private static partial nint PthreadSelf();
+
+    [LibraryImport("libc", EntryPoint = "pthread_kill")]
+    private static partial int PthreadKill(nint thread, int signal);
 }
