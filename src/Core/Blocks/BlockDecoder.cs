@@ -23,11 +23,19 @@ internal static class BlockDecoder<T>
             reader.ReadBytes(RawValues.Bytes(values));
             return;
         }
-        for (int i = 0; i < values.Length; i++)
+        var next = new ValueReader<T>(reader);
+        try
         {
-            values[i] = ItemCodec<T>.Read(reader);
-            if (reader.Position != block.StartOf(i + 1))
-                throw new MalformedPayloadException($"The value of item {block.First + i} ends at byte {reader.Position} of its block, not at {block.StartOf(i + 1)}.");
+            for (int i = 0; i < values.Length; i++)
+            {
+                values[i] = next.Read();
+                if (reader.Position != block.StartOf(i + 1))
+                    throw new MalformedPayloadException($"The value of item {block.First + i} ends at byte {reader.Position} of its block, not at {block.StartOf(i + 1)}.");
+            }
+        }
+        finally
+        {
+            next.Release();
         }
     }
 

@@ -3,9 +3,7 @@ using System.Runtime.InteropServices;
 namespace PathosHpc;
 
 /// <summary>Encodes values of <typeparamref name="T"/> into blocks.</summary>
-/// <param name="role">What the values are in error messages: <c>item</c> or <c>result</c>.</param>
-/// <param name="inPlace">Whether large arrays of numbers in the values stay as they are until the block was sent, and so need not be copied.</param>
-internal sealed class BlockEncoder<T>(string role = "item", bool inPlace = false)
+internal sealed class BlockEncoder<T>
 {
     /// <summary>Up to here a copy costs less than a buffer that is handed over and made anew.</summary>
     private const int CopiedUpTo = 4096;
@@ -15,9 +13,19 @@ internal sealed class BlockEncoder<T>(string role = "item", bool inPlace = false
 
     private long lastLength;
 
-    private readonly PayloadWriter writer = new(CopiedUpTo);
+    private readonly PayloadWriter writer;
+    private readonly ValueWriter<T> next;
     private readonly List<long> ends = [];
-    private readonly List<ReadOnlyMemory<byte>>? arrays = inPlace ? [] : null;
+    private readonly List<ReadOnlyMemory<byte>>? arrays;
+
+    /// <param name="role">What the values are in error messages: <c>item</c> or <c>result</c>.</param>
+    /// <param name="inPlace">Whether large arrays of numbers in the values stay as they are until the block was sent, and so need not be copied.</param>
+    public BlockEncoder(string role = "item", bool inPlace = false)
+    {
+        writer = new PayloadWriter(CopiedUpTo);
+        arrays = inPlace ? [] : null;
+        next = new ValueWriter<T>(writer, role, arrays);
+    }
 
     /// <summary>Values since the last block was taken.</summary>
     public int Count { get; private set; }
@@ -31,7 +39,7 @@ internal sealed class BlockEncoder<T>(string role = "item", bool inPlace = false
         arrays?.Clear();
         if (Count == 0 && lastLength > LongBlock)
             writer.EnsureRoom(lastLength + (lastLength / 16));
-        ItemCodec<T>.Write(writer, value, role, arrays);
+        next.Write(value);
         if (arrays?.Count > 0)
             arrays.ForEach(writer.Append);
         if (ItemCodec<T>.Stride == 0)
@@ -58,6 +66,7 @@ internal sealed class BlockEncoder<T>(string role = "item", bool inPlace = false
     {
         int count = Count;
         Count = 0;
+        next.Release();
         if (ItemCodec<T>.Stride > 0)
             return new EncodedBlock(first, count, ItemCodec<T>.Stride, TakeBytes());
         long[] table = [.. ends];

@@ -9,11 +9,12 @@ internal sealed class PayloadReader
 {
     private Payload payload;
     private ReadOnlyMemory<byte> segment;
-    // The array that the segment lies in, and where: asking the segment for its span costs more than reading a number.
+    // The array that the segment lies in, and where: asking the segment for its span costs more than reading a number. Without an array, places count from the segment's start.
     private byte[]? array;
     private int origin;
-    private int segmentIndex;
     private int at;
+    private int end;
+    private int segmentIndex;
     private long before;
 
     public PayloadReader(Payload payload)
@@ -22,7 +23,7 @@ internal sealed class PayloadReader
         Reset(payload);
     }
 
-    public long Position => before + at;
+    public long Position => before + (at - origin);
 
     public long Remaining => payload.Length - Position;
 
@@ -32,7 +33,7 @@ internal sealed class PayloadReader
     public void Reset(Payload next)
     {
         payload = next;
-        (segmentIndex, at, before) = (0, 0, 0);
+        (segmentIndex, before) = (0, 0);
         Enter(next.Segments.Length > 0 ? next.Segments[0] : default);
     }
 
@@ -43,7 +44,7 @@ internal sealed class PayloadReader
             throw Truncated(position - Position);
         if (segmentIndex == 0 && position <= segment.Length)
         {
-            at = (int)position;
+            at = origin + (int)position;
             return;
         }
         Reset(payload);
@@ -53,7 +54,7 @@ internal sealed class PayloadReader
             before += segment.Length;
             Enter(payload.Segments[segmentIndex + 1]);
         }
-        at = (int)position;
+        at = origin + (int)position;
     }
 
     public byte ReadByte() => ReadUnmanaged<byte>();
@@ -69,22 +70,22 @@ internal sealed class PayloadReader
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public T ReadRaw<T>()
     {
-        int size = Unsafe.SizeOf<T>();
-        if (segment.Length - at < size)
+        int size = Unsafe.SizeOf<T>(), start = at;
+        if (end - start < size || array is not { } bytes)
             return ReadAcross<T>();
-        T value = array is not null
-            ? Unsafe.ReadUnaligned<T>(ref Unsafe.Add(ref MemoryMarshal.GetArrayDataReference(array), origin + at))
-            : Unsafe.ReadUnaligned<T>(ref Unsafe.Add(ref MemoryMarshal.GetReference(segment.Span), at));
-        at += size;
-        return value;
+        at = start + size;
+        return Unsafe.ReadUnaligned<T>(ref Unsafe.Add(ref MemoryMarshal.GetArrayDataReference(bytes), start));
     }
 
     public ulong ReadVarUInt()
     {
-        ulong value = ReadByte();
-        if (value < 0x80)
-            return value;
-        value &= 0x7F;
+        byte first = ReadByte();
+        return first < 0x80 ? first : ReadLongVarUInt(first);
+    }
+
+    private ulong ReadLongVarUInt(byte first)
+    {
+        ulong value = first & 0x7Fu;
         for (int shift = 7; shift < 64; shift += 7)
         {
             byte next = ReadByte();
@@ -100,9 +101,10 @@ internal sealed class PayloadReader
     public long ReadCount(int minimumSize)
     {
         ulong count = ReadVarUInt();
-        if (count > (ulong)(minimumSize == 0 ? int.MaxValue : (Remaining + Following) / minimumSize))
-            throw new MalformedPayloadException($"{count} elements are announced at byte {Position}, but only {Remaining + Following} bytes follow.");
-        return (long)count;
+        // More than that are in no collection, and so much less cannot overflow here.
+        if (count <= int.MaxValue && (long)count * minimumSize <= Remaining + Following)
+            return (long)count;
+        throw new MalformedPayloadException($"{count} elements are announced at byte {Position}, but only {Remaining + Following} bytes follow.");
     }
 
     /// <summary>What <see cref="PayloadWriter.WriteString"/> wrote.</summary>
@@ -116,9 +118,9 @@ internal sealed class PayloadReader
         if (announced > (ulong)Math.Min(utf16 ? Remaining / 2 : Remaining, int.MaxValue / 2))
             throw Truncated((long)Math.Min(announced, long.MaxValue));
         int count = (int)announced * (utf16 ? 2 : 1);
-        if (segment.Length - at < count)
+        if (end - at < count || array is null)
             return ReadStringAcross(count, utf16);
-        string value = Text(array is not null ? array.AsSpan(origin + at, count) : segment.Span.Slice(at, count), utf16);
+        string value = Text(array.AsSpan(at, count), utf16);
         at += count;
         return value;
     }
@@ -133,16 +135,29 @@ internal sealed class PayloadReader
     private static string Text(ReadOnlySpan<byte> bytes, bool utf16) =>
         utf16 ? new string(MemoryMarshal.Cast<byte, char>(bytes)) : Encoding.UTF8.GetString(bytes);
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void ReadBytes(Span<byte> destination)
+    {
+        int start = at;
+        if (end - start < destination.Length || array is not { } bytes)
+        {
+            ReadBytesAcross(destination);
+            return;
+        }
+        at = start + destination.Length;
+        MemoryMarshal.CreateReadOnlySpan(ref Unsafe.Add(ref MemoryMarshal.GetArrayDataReference(bytes), start), destination.Length).CopyTo(destination);
+    }
+
+    private void ReadBytesAcross(Span<byte> destination)
     {
         if (destination.Length > Remaining)
             throw Truncated(destination.Length);
         while (!destination.IsEmpty)
         {
-            if (at == segment.Length)
+            if (at == end)
                 NextSegment();
-            int count = Math.Min(destination.Length, segment.Length - at);
-            segment.Span.Slice(at, count).CopyTo(destination);
+            int count = Math.Min(destination.Length, end - at);
+            segment.Span.Slice(at - origin, count).CopyTo(destination);
             at += count;
             destination = destination[count..];
         }
@@ -161,7 +176,7 @@ internal sealed class PayloadReader
     private T ReadAcross<T>()
     {
         Unsafe.SkipInit(out T value);
-        ReadBytes(MemoryMarshal.CreateSpan(ref Unsafe.As<T, byte>(ref value), Unsafe.SizeOf<T>()));
+        ReadBytesAcross(MemoryMarshal.CreateSpan(ref Unsafe.As<T, byte>(ref value), Unsafe.SizeOf<T>()));
         return value;
     }
 
@@ -169,13 +184,13 @@ internal sealed class PayloadReader
     {
         before += segment.Length;
         Enter(payload.Segments[++segmentIndex]);
-        at = 0;
     }
 
     private void Enter(ReadOnlyMemory<byte> next)
     {
         segment = next;
         (array, origin) = MemoryMarshal.TryGetArray(next, out ArraySegment<byte> whole) ? (whole.Array, whole.Offset) : (null, 0);
+        (at, end) = (origin, origin + next.Length);
     }
 
     private MalformedPayloadException Truncated(long wanted) =>

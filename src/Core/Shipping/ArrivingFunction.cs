@@ -33,7 +33,7 @@ internal sealed class ArrivingFunction
         Missing -= part.Length;
         if (Missing > 0)
             return null;
-        graph.Finish<object?>();
+        graph.Finish(typeof(object));
         return function;
     }
 }

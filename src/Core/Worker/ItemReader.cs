@@ -3,10 +3,17 @@ namespace PathosHpc;
 /// <summary>Reads the items of a block one after the other. Made once for a lane and a map, and set to each chunk.</summary>
 internal sealed class ItemReader<T>
 {
-    private readonly PayloadReader reader = new(Payload.Empty);
+    private readonly PayloadReader reader;
+    private readonly ValueReader<T> next;
     private ReadOnlyMemory<T> values;
     private EncodedBlock? encoded;
     private int at;
+
+    public ItemReader()
+    {
+        reader = new PayloadReader(Payload.Empty);
+        next = new ValueReader<T>(reader);
+    }
 
     /// <summary>Moves to the first item of <paramref name="items"/>.</summary>
     public void Reset(Block items)
@@ -36,7 +43,7 @@ internal sealed class ItemReader<T>
             return values.Span[at++];
         if (!encoded.HasStride)
             reader.Seek(encoded.StartOf(at++));
-        return ItemCodec<T>.Read(reader);
+        return next.Read();
     }
 
     /// <summary>Lets go of the chunk.</summary>
@@ -44,5 +51,6 @@ internal sealed class ItemReader<T>
     {
         (encoded, values) = (null, default);
         reader.Reset(Payload.Empty);
+        next.Release();
     }
 }

@@ -14,6 +14,25 @@ internal static class UsualTypes
         Of<long>();
         Of<double>();
         Of<object>();
+        Arrays<byte>();
+        Arrays<int>();
+        Arrays<long>();
+        Arrays<float>();
+        Arrays<double>();
+    }
+
+    /// <summary>Arrays of numbers within items and results.</summary>
+    private static void Arrays<T>()
+    {
+        var codec = new ArrayCodec<T>();
+        codec.WriteNew(null!, null!);
+        codec.ReadNew(null!);
+        codec.BulkLength(null!);
+        codec.Bulk(null!, 0, 0);
+        codec.BulkSegments(null!);
+        T value = default!;
+        Slot<T>.Write(null!, ref value);
+        Slot<T>.Read(null!, ref value);
     }
 
     private static void Of<TItem>()

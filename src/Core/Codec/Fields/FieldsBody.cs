@@ -22,22 +22,26 @@ internal sealed class FieldsBody<T>
 
     public void Write(GraphWriter writer, ref T value)
     {
-        if (writer.Path is null && UseEmitted(writer.Fields))
-            (write ??= FieldEmitter.Writer<T>(Fields()))(writer, ref value);
+        if (write is { } emitted && writer.Path is null && writer.Fields != CodecPath.Reflected)
+            emitted(writer, ref value);
+        else if (TakesNoBytes)
+            writer.Out.WriteByte(0);
+        else if (writer.Path is null && UseEmitted(writer.Fields))
+            (write = FieldEmitter.Writer<T>(Fields()))(writer, ref value);
         else
             WriteReflected(writer, value!);
-        if (TakesNoBytes)
-            writer.Out.WriteByte(0);
     }
 
     public void Read(GraphReader reader, ref T value)
     {
-        if (UseEmitted(reader.Fields))
-            (read ??= FieldEmitter.Reader<T>(Fields()))(reader, ref value);
+        if (read is { } emitted && reader.Fields != CodecPath.Reflected)
+            emitted(reader, ref value);
+        else if (TakesNoBytes)
+            reader.In.ReadByte();
+        else if (UseEmitted(reader.Fields))
+            (read = FieldEmitter.Reader<T>(Fields()))(reader, ref value);
         else
             ReadReflected(reader, ref value);
-        if (TakesNoBytes)
-            reader.In.ReadByte();
     }
 
     /// <summary>A struct whose fields all stay behind takes a byte all the same, so that a count of them cannot outgrow its bytes.</summary>

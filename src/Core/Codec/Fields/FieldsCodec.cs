@@ -3,8 +3,10 @@ using System.Runtime.CompilerServices;
 namespace PathosHpc;
 
 /// <summary>Objects of a class, by their fields.</summary>
-internal sealed class FieldsCodec<T> : ObjectCodec where T : class
+internal sealed class FieldsCodec<T> : PlainCodec where T : class
 {
+    // The code of this class is shared by all classes T, to which their own type takes a look-up.
+    private readonly Type type = typeof(T);
     private readonly FieldsBody<T> body = new();
     private readonly uint? fingerprint = FieldList.Fingerprint(typeof(T));
 
@@ -17,8 +19,26 @@ internal sealed class FieldsCodec<T> : ObjectCodec where T : class
     public override object ReadHead(GraphReader reader)
     {
         if (fingerprint is { } expected && reader.In.ReadUnmanaged<uint>() != expected)
-            throw new MalformedPayloadException($"{TypeText.Of(typeof(T))} has other fields there than here: both sides must run the same version of .NET.");
-        return RuntimeHelpers.GetUninitializedObject(typeof(T));
+            throw new MalformedPayloadException($"{TypeText.Of(type)} has other fields there than here: both sides must run the same version of .NET.");
+        return RuntimeHelpers.GetUninitializedObject(type);
+    }
+
+    public override void WriteNew(GraphWriter writer, object value)
+    {
+        writer.Enter();
+        WriteHead(writer, value);
+        WriteBody(writer, value);
+        writer.Depth--;
+    }
+
+    public override object ReadNew(GraphReader reader)
+    {
+        reader.Enter();
+        object value = ReadHead(reader);
+        reader.Add(value);
+        ReadBody(reader, value);
+        reader.Depth--;
+        return value;
     }
 
     public override void WriteBody(GraphWriter writer, object value)

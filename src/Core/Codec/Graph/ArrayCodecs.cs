@@ -4,30 +4,48 @@ using System.Runtime.InteropServices;
 namespace PathosHpc;
 
 /// <summary>One-dimensional arrays. The head is the length.</summary>
-internal sealed class ArrayCodec<T> : ObjectCodec
+internal sealed class ArrayCodec<T> : PlainCodec
 {
     /// <summary>Shorter arrays are not worth being treated apart.</summary>
     private const long LeastBulk = 1 << 18;
 
     public ArrayCodec() => HasBulk = Slot<T>.Raw;
 
-    public override void WriteHead(GraphWriter writer, object value) => writer.Out.WriteVarUInt((ulong)((T[])value).Length);
+    public override void WriteHead(GraphWriter writer, object value) => writer.Out.WriteVarUInt((ulong)(Unsafe.As<T[]>(value)).Length);
 
-    public override void WriteBody(GraphWriter writer, object value) => Elements<T>.Write(writer, (T[])value);
+    public override void WriteBody(GraphWriter writer, object value) => Elements<T>.Write(writer, Unsafe.As<T[]>(value));
 
     public override object ReadHead(GraphReader reader) => Elements<T>.Allocate(reader.In.ReadCount(Elements<T>.MinimumSize));
 
-    public override void ReadBody(GraphReader reader, object value) => Elements<T>.Read(reader, (T[])value);
+    public override void ReadBody(GraphReader reader, object value) => Elements<T>.Read(reader, Unsafe.As<T[]>(value));
+
+    public override void WriteNew(GraphWriter writer, object value)
+    {
+        writer.Enter();
+        WriteHead(writer, value);
+        WriteBody(writer, value);
+        writer.Depth--;
+    }
+
+    public override object ReadNew(GraphReader reader)
+    {
+        reader.Enter();
+        object value = ReadHead(reader);
+        reader.Add(value);
+        ReadBody(reader, value);
+        reader.Depth--;
+        return value;
+    }
 
     public override long BulkLength(object value) =>
-        Slot<T>.Raw && (long)((T[])value).Length * Unsafe.SizeOf<T>() is >= LeastBulk and var length ? length : 0;
+        Slot<T>.Raw && (long)(Unsafe.As<T[]>(value)).Length * Unsafe.SizeOf<T>() is >= LeastBulk and var length ? length : 0;
 
     public override Span<byte> Bulk(object value, long offset, int length) =>
-        MemoryMarshal.CreateSpan(ref Unsafe.AddByteOffset(ref Unsafe.As<T, byte>(ref MemoryMarshal.GetArrayDataReference((T[])value)), (nint)offset), length);
+        MemoryMarshal.CreateSpan(ref Unsafe.AddByteOffset(ref Unsafe.As<T, byte>(ref MemoryMarshal.GetArrayDataReference(Unsafe.As<T[]>(value))), (nint)offset), length);
 
     public override IEnumerable<ReadOnlyMemory<byte>> BulkSegments(object value)
     {
-        var array = (T[])value;
+        var array = Unsafe.As<T[]>(value);
         int most = Payload.MaxSegment / Unsafe.SizeOf<T>();
         for (int start = 0, count; start < array.Length; start += count)
         {

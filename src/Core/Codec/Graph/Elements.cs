@@ -98,6 +98,11 @@ internal static class Elements<T>
 
     private static void ReadRaw(PayloadReader input, Span<T> elements)
     {
+        if (elements.Length <= Small / Unsafe.SizeOf<T>())
+        {
+            input.ReadBytes(MemoryMarshal.CreateSpan(ref Unsafe.As<T, byte>(ref MemoryMarshal.GetReference(elements)), elements.Length * Unsafe.SizeOf<T>()));
+            return;
+        }
         int piece = Math.Max(1, Payload.MaxSegment / Unsafe.SizeOf<T>());
         for (; !elements.IsEmpty; elements = elements[Math.Min(piece, elements.Length)..])
         {

@@ -57,7 +57,8 @@ internal static class Graph
         }
     }
 
-    private static CannotShipException Explain<T>(T value, Exception first, string role, bool carriesFunctions)
+    /// <summary>Says what could not be shipped, by writing it once more.</summary>
+    public static CannotShipException Explain<T>(T value, Exception first, string role, bool carriesFunctions)
     {
         var path = new MemberPath(role);
         Exception found = first;

@@ -14,8 +14,10 @@ internal sealed class GraphReader
     private readonly Queue<DeferredBody> deferred = new();
     private readonly Queue<DeferredBody> bulk = new();
     private long filled;
+    // Whether the graph has anything but references, objects, and values: most have not, and each of what they do not have takes time to look through.
+    private bool hasMore;
     private readonly List<Action> later = [];
-    private object?[] known = new object?[16];
+    private Known[] known = new Known[16];
     private int knownCount;
 
     public PayloadReader In { get; private set; } = null!;
@@ -36,32 +38,75 @@ internal sealed class GraphReader
 
     public void Return()
     {
+        Forget();
+        In = null!;
+        spare = this;
+    }
+
+    private void Forget()
+    {
         if (known.Length > Keep)
-            known = new object?[16];
+            known = new Known[16];
         else
-            Array.Clear(known, 0, knownCount);
+            known.AsSpan(0, knownCount).Clear();
+        (Depth, knownCount) = (0, 0);
+        if (!hasMore)
+            return;
         types.Clear();
         deferred.Clear();
         bulk.Clear();
         later.Clear();
-        (In, Depth, knownCount, filled) = (null!, 0, 0, 0);
-        spare = this;
+        (filled, hasMore) = (0, false);
     }
 
     /// <summary>Reads one graph. Whatever goes wrong for the bytes' sake is a <see cref="MalformedPayloadException"/>.</summary>
     public void ReadRoot<T>(ref T value)
     {
-        ReadGraph(ref value);
         try
         {
+            Slot<T>.Read(this, ref value);
+        }
+        catch (Exception exception) when (exception is not PathosException)
+        {
+            throw Unreadable(typeof(T), exception);
+        }
+        if (hasMore)
+            ReadMore(typeof(T));
+    }
+
+    /// <summary>Reads one graph that begins with a reference of type <paramref name="declared"/>, and forgets it.</summary>
+    public object? ReadRoot(ReferenceSlot slot, Type declared)
+    {
+        try
+        {
+            object? value = slot.Read(this);
+            if (hasMore)
+                ReadMore(declared);
+            return value;
+        }
+        catch (Exception exception) when (exception is not PathosException)
+        {
+            throw Unreadable(declared, exception);
+        }
+        finally
+        {
+            Forget();
+        }
+    }
+
+    private void ReadMore(Type root)
+    {
+        try
+        {
+            ReadDeferred();
             while (bulk.TryDequeue(out DeferredBody? next))
                 next.Codec.ReadBody(this, next.Value);
         }
         catch (Exception exception) when (exception is not PathosException)
         {
-            throw Unreadable<T>(exception);
+            throw Unreadable(root, exception);
         }
-        Finish<T>();
+        Finish(root);
     }
 
     /// <summary>Reads all but the bodies that come last, which <see cref="Fill"/> takes; then <see cref="Finish"/> is to be called.</summary>
@@ -71,14 +116,19 @@ internal sealed class GraphReader
         try
         {
             Slot<T>.Read(this, ref value);
-            while (deferred.TryDequeue(out DeferredBody? next))
-                next.Codec.ReadBody(this, next.Value);
+            ReadDeferred();
             return bulk.Sum(body => body.Codec.BulkLength(body.Value));
         }
         catch (Exception exception) when (exception is not PathosException)
         {
-            throw Unreadable<T>(exception);
+            throw Unreadable(typeof(T), exception);
         }
+    }
+
+    private void ReadDeferred()
+    {
+        while (deferred.TryDequeue(out DeferredBody? next))
+            next.Codec.ReadBody(this, next.Value);
     }
 
     /// <summary>Puts the next bytes of the bodies that come last where they belong.</summary>
@@ -106,7 +156,8 @@ internal sealed class GraphReader
     }
 
     /// <summary>Does what needs all of the graph.</summary>
-    public void Finish<T>()
+    /// <param name="root">The type that its root has where it is declared.</param>
+    public void Finish(Type root)
     {
         try
         {
@@ -115,12 +166,12 @@ internal sealed class GraphReader
         }
         catch (Exception exception) when (exception is not PathosException)
         {
-            throw Unreadable<T>(exception);
+            throw Unreadable(root, exception);
         }
     }
 
-    private static MalformedPayloadException Unreadable<T>(Exception exception) =>
-        new($"The bytes of a {TypeText.Of(typeof(T))} could not be read: {exception.Message}", exception);
+    private static MalformedPayloadException Unreadable(Type root, Exception exception) =>
+        new($"The bytes of a {TypeText.Of(root)} could not be read: {exception.Message}", exception);
 
     public Type ReadType()
     {
@@ -137,6 +188,7 @@ internal sealed class GraphReader
         In.ReadBytes(name);
         Type type = TypeNames.Resolve(name);
         types.Add(type);
+        hasMore = true;
         return type;
     }
 
@@ -151,26 +203,50 @@ internal sealed class GraphReader
     /// <summary>The number reserved last: of the object whose head is about to be read.</summary>
     public int LastReserved => knownCount - 1;
 
-    public void Set(int number, object value) => known[number] = value;
+    public void Set(int number, object value) => known[number].Value = value;
+
+    /// <summary>Gives the next number to an object.</summary>
+    public void Add(object value)
+    {
+        int number = knownCount;
+        if (number == known.Length)
+            Reserve();
+        else
+            knownCount = number + 1;
+        known[number].Value = value;
+    }
 
     public object ReadKnown()
     {
         ulong number = In.ReadVarUInt();
         if (number >= (ulong)knownCount)
             throw new MalformedPayloadException($"Object {number} is referred to, but only {knownCount} were met.");
-        return known[number] ?? throw new MalformedPayloadException($"Object {number} is referred to before it can exist.");
+        return known[number].Value ?? throw new MalformedPayloadException($"Object {number} is referred to before it can exist.");
     }
 
-    public void Defer(ObjectCodec codec, object value) =>
+    public void Defer(ObjectCodec codec, object value)
+    {
         (codec.HasBulk && codec.BulkLength(value) > 0 ? bulk : deferred).Enqueue(new DeferredBody(codec, value, null));
+        hasMore = true;
+    }
 
     /// <summary>Has <paramref name="fill"/> run when the whole graph has been read, so that keys have all that their hash depends on.</summary>
-    public void Later(Action fill) => later.Add(fill);
+    public void Later(Action fill)
+    {
+        later.Add(fill);
+        hasMore = true;
+    }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void Enter()
     {
         if ((++Depth & 15) == 0 && !RuntimeHelpers.TryEnsureSufficientExecutionStack())
             throw new MalformedPayloadException($"The objects at byte {In.Position} are nested deeper than any writer nests them.");
+    }
+
+    /// <summary>An object that was met. An array of these, unlike one of objects, asks nothing when one is put into it.</summary>
+    private struct Known
+    {
+        public object? Value;
     }
 }

@@ -53,20 +53,50 @@ internal sealed class GraphWriter
 
     public void Return()
     {
-        known.Clear();
-        types.Clear();
-        deferred.Clear();
-        bulk.Clear();
-        (closures, arrays) = (null, null);
-        Unfinished.Clear();
-        (Out, Path, Notes, Depth, WholeZone) = (null!, null, null, 0, 0);
+        Forget();
+        (Out, Path, Notes, arrays) = (null!, null, null, null);
         spare = this;
+    }
+
+    private void Forget()
+    {
+        known.Clear();
+        (Depth, WholeZone, closures) = (0, 0, null);
+        if (types.Count > 0)
+            types.Clear();
+        if (deferred.Count > 0)
+            deferred.Clear();
+        if (bulk.Count > 0)
+            bulk.Clear();
+        if (Unfinished.Count > 0)
+            Unfinished.Clear();
+    }
+
+    /// <summary>Writes the graph that begins at <paramref name="value"/>, and forgets it.</summary>
+    public void WriteRoot(ReferenceSlot slot, object? value)
+    {
+        try
+        {
+            slot.Write(this, value);
+            WriteDeferred();
+        }
+        finally
+        {
+            Forget();
+        }
     }
 
     /// <summary>Writes the graph that begins at <paramref name="value"/>.</summary>
     public void WriteRoot<T>(ref T value)
     {
         Slot<T>.Write(this, ref value);
+        WriteDeferred();
+    }
+
+    private void WriteDeferred()
+    {
+        if (deferred.Count == 0 && bulk.Count == 0)
+            return;
         MemberPath? root = Path;
         while (deferred.TryDequeue(out DeferredBody? next))
         {

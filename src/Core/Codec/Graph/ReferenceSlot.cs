@@ -8,25 +8,51 @@ internal sealed class ReferenceSlot(Type declared)
 {
     private readonly bool acceptsDelegates = typeof(Delegate).IsAssignableFrom(declared);
     private ObjectCodec? exact;
+    private PlainCodec? plain;
     private Entry? last;
 
-    private ObjectCodec Exact => exact ??= ObjectCodec.For(declared);
+    private ObjectCodec Exact => exact ?? FindExact();
 
     public void Write(GraphWriter writer, object? value)
+    {
+        // Most objects are of just the type that is declared; all else takes the long way.
+        if (value is null)
+            writer.Out.WriteByte(Tag.Null);
+        else if (plain is { } codec && value.GetType() == declared && !(writer.MayDefer && writer.IsDeferred(codec, value)))
+            WritePlain(writer, codec, value);
+        else
+            WriteAny(writer, value);
+    }
+
+    private static void WritePlain(GraphWriter writer, PlainCodec codec, object value)
+    {
+        if (writer.WriteIfKnown(value))
+            return;
+        writer.Out.WriteByte(Tag.Declared);
+        codec.WriteNew(writer, value);
+    }
+
+    private void WriteAny(GraphWriter writer, object value)
     {
         ObjectCodec? codec = Begin(writer, value, writer.MayDefer, out bool deferred);
         if (codec is null)
             return;
         if (deferred)
-            writer.Defer(codec, value!);
+            writer.Defer(codec, value);
         else
-            codec.WriteBody(writer, value!);
+            codec.WriteBody(writer, value);
         writer.Depth--;
     }
 
     public object? Read(GraphReader reader)
     {
-        object? value = Begin(reader, out ObjectCodec? codec, out bool deferred);
+        byte tag = reader.In.ReadByte();
+        return tag == Tag.Declared && plain is { } codec ? codec.ReadNew(reader) : ReadAny(reader, tag);
+    }
+
+    private object? ReadAny(GraphReader reader, byte tag)
+    {
+        object? value = Begin(reader, tag, out ObjectCodec? codec, out bool deferred);
         if (codec is null)
             return value;
         if (deferred)
@@ -39,14 +65,9 @@ internal sealed class ReferenceSlot(Type declared)
 
     /// <summary>Writes the reference and the head of a new object. Gives its codec when its body is still to come, at
     /// <see cref="GraphWriter.Depth"/> one deeper; else null.</summary>
-    public ObjectCodec? Begin(GraphWriter writer, object? value, bool mayDefer, out bool deferred)
+    public ObjectCodec? Begin(GraphWriter writer, object value, bool mayDefer, out bool deferred)
     {
         deferred = false;
-        if (value is null)
-        {
-            writer.Out.WriteByte(Tag.Null);
-            return null;
-        }
         Type type = value.GetType();
         bool other = type != declared;
         ObjectCodec codec = other ? CodecOf(type) : Exact;
@@ -71,9 +92,10 @@ internal sealed class ReferenceSlot(Type declared)
 
     /// <summary>Reads a reference and creates a new object from its head. Gives its codec when its body is still to come, at
     /// <see cref="GraphReader.Depth"/> one deeper; else null.</summary>
-    public object? Begin(GraphReader reader, out ObjectCodec? codec, out bool deferred)
+    public object? Begin(GraphReader reader, out ObjectCodec? codec, out bool deferred) => Begin(reader, reader.In.ReadByte(), out codec, out deferred);
+
+    private object? Begin(GraphReader reader, byte tag, out ObjectCodec? codec, out bool deferred)
     {
-        byte tag = reader.In.ReadByte();
         deferred = tag >= Tag.DeclaredDeferred;
         codec = null;
         switch (tag)
@@ -130,6 +152,13 @@ internal sealed class ReferenceSlot(Type declared)
         else if (!reader.CarriesFunctions)
             throw new MalformedPayloadException($"A {TypeText.Of(type)} stands among data, where no function belongs.");
         return codec;
+    }
+
+    private ObjectCodec FindExact()
+    {
+        ObjectCodec codec = ObjectCodec.For(declared);
+        plain = codec as PlainCodec;
+        return exact = codec;
     }
 
     private ObjectCodec CodecOf(Type type)

@@ -7,6 +7,8 @@ internal sealed class TypeTable
     private readonly List<Type> types = [];
     private Dictionary<Type, int>? index;
 
+    public int Count => types.Count;
+
     /// <summary>The number of <paramref name="type"/> if it has one; else numbers it and gives -1.</summary>
     public int FindOrAdd(Type type)
     {
