@@ -57,5 +57,7 @@ internal sealed class BenchmarkOptions
             yield return $"--workers is {Workers}; it must be at least 1.";
         if (RoundsOrDefault < 1)
             yield return $"--rounds is {Rounds}; it must be at least 1.";
+        if (Markdown is { } page && Report.MarksMissing(page) is { } missing)
+            yield return missing;
     }
 }

@@ -8,6 +8,8 @@ namespace PathosHpc.Benchmarks;
 /// <summary>Writes the figures of a session: medians as a table, and everything as JSON.</summary>
 internal sealed class Report(Figures figures, IReadOnlyList<(string Name, string Unit, string Description)> rows, IReadOnlyList<string> columns, int rounds)
 {
+    private const string Begin = "<!-- figures -->", End = "<!-- end of figures -->";
+
     private static readonly JsonSerializerOptions Indented = new() { WriteIndented = true };
 
     /// <summary>Writes the table, the meaning of its rows, and what failed.</summary>
@@ -26,14 +28,21 @@ internal sealed class Report(Figures figures, IReadOnlyList<(string Name, string
         Console.Out.WriteLine($"Medians of {rounds} round{(rounds == 1 ? "" : "s")}; k is 1000, M a million. In C, rank 0 only deals; in a pool it computes too.");
     }
 
+    /// <summary>Why the table cannot be put into a page, or null.</summary>
+    public static string? MarksMissing(string path)
+    {
+        if (!File.Exists(path))
+            return $"--markdown names {path}, which is no file here: the table is put into a page that exists.";
+        string page = File.ReadAllText(path);
+        int begin = page.IndexOf(Begin, StringComparison.Ordinal);
+        return begin >= 0 && page.IndexOf(End, begin, StringComparison.Ordinal) > begin ? null : $"--markdown names {path}, which lacks the marks {Begin} and {End}, between which the figures belong.";
+    }
+
     /// <summary>Puts the table, with the machine that it is from, between two marks of a page.</summary>
     public void WriteMarkdown(string path)
     {
-        const string Begin = "<!-- figures -->", End = "<!-- end of figures -->";
         string page = File.ReadAllText(path);
         int begin = page.IndexOf(Begin, StringComparison.Ordinal), end = page.IndexOf(End, StringComparison.Ordinal);
-        if (begin < 0 || end < begin)
-            throw new InvalidOperationException($"{path} lacks the marks {Begin} and {End}, between which the figures belong.");
         var table = new System.Text.StringBuilder();
         table.Append(CultureInfo.InvariantCulture, $"\n{DateTime.UtcNow:yyyy-MM-dd}, {Environment.ProcessorCount} cores, {RuntimeInformation.OSDescription}, {RuntimeInformation.FrameworkDescription}; medians of {rounds}.\n\n");
         table.Append("| | unit |").AppendJoin(" | ", columns.Select(c => $" {c}")).Append(" |\n|---|---|").Append(string.Concat(Enumerable.Repeat("--:|", columns.Count))).Append('\n');

@@ -23,7 +23,7 @@ internal sealed class Session(IReadOnlyList<Workload> workloads, Func<string, bo
             await SpmdRows.MeasureAsync(Figures, mpi, options.Workers, workloads.Select(w => w.Name), options.Quick);
         foreach (var twin in twins)
         {
-            foreach (string row in workloads.Select(w => w.Name).Concat(coldStart ? [ColdStart.Name] : Array.Empty<string>()))
+            foreach (string row in workloads.Select(w => w.Name).Append(ColdStart.Name).Concat(Twin.Rows.Select(r => r.Name)).Where(isChosen))
                 await RunTwinAsync(twin, row);
         }
         foreach (var (row, _, _, measure) in Codecs.Rows.Where(r => isChosen(r.Name)))

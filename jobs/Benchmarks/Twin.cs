@@ -6,7 +6,7 @@ namespace PathosHpc.Benchmarks;
 /// <summary>The same maps in C on one MPI: the figures to compare with.</summary>
 internal sealed class Twin(Mpi mpi, string folder, int ranks, bool quick)
 {
-    private static readonly string[] Programs = ["deal", "scatter", "carry", "hops", "hello"];
+    private static readonly string[] Programs = ["deal", "scatter", "carry", "far", "hops", "hello"];
 
     /// <summary>Items of a run: a tenth of them in quick mode.</summary>
     private string Items(int full) => (quick ? full / 10 : full).ToString(CultureInfo.InvariantCulture);
@@ -36,8 +36,16 @@ internal sealed class Twin(Mpi mpi, string folder, int ranks, bool quick)
         return new Twin(mpi, target, ranks, quick);
     }
 
+    /// <summary>Rows of the programs in C alone.</summary>
+    public static IReadOnlyList<(string Name, string Unit, string Description)> Rows { get; } =
+    [
+        ("blocks-mpi", "MiB/s", "blocks of 1 MiB from rank 0 to the others and back, without a client"),
+        ("closure-mpi", "ms", "80 MB from rank 0 to all others, without a client"),
+    ];
+
     /// <summary>Whether a row of the table is measured in C too.</summary>
-    public static bool HasCounterpart(string row) => row is "one-by-one" or "chunked" or "scattered" or "one-item" or "one-item-idle" or "blocks" or "closure" or ColdStart.Name;
+    public static bool HasCounterpart(string row) => row is "one-by-one" or "chunked" or "scattered" or "one-item" or "one-item-idle" or "blocks" or "closure" or ColdStart.Name
+        || Rows.Any(r => r.Name == row);
 
     /// <summary>The figure for a row of the table that has a counterpart.</summary>
     public async Task<double> MeasureAsync(string row) => row switch
@@ -47,8 +55,10 @@ internal sealed class Twin(Mpi mpi, string folder, int ranks, bool quick)
         "scattered" => await RateAsync("scatter", Items(20_000_000)),
         "one-item" => 1e6 * await SecondsAsync("hops", "0", "1"),
         "one-item-idle" => 1e6 * await SecondsAsync("hops", quick ? "500" : "5000", "1"),
-        "blocks" => 128 / await SecondsAsync("carry", "blocks", "1048576"),
-        "closure" => 1000 * await SecondsAsync("carry", "capture", "80000000"),
+        "blocks" => 128 / await SecondsAsync("far", "blocks", "1048576"),
+        "closure" => 1000 * await SecondsAsync("far", "capture", "80000000"),
+        "blocks-mpi" => 128 / await SecondsAsync("carry", "blocks", "1048576"),
+        "closure-mpi" => 1000 * await SecondsAsync("carry", "capture", "80000000"),
         ColdStart.Name => await ColdStart.MeasureAsync(mpi.Mpiexec!, [.. mpi.Launch(ranks, Path.Combine(folder, "hello"))]),
         _ => throw new ArgumentException($"There is no {row} in C.", nameof(row)),
     };
