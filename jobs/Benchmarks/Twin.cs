@@ -6,7 +6,7 @@ namespace PathosHpc.Benchmarks;
 /// <summary>The same maps in C on one MPI: the figures to compare with.</summary>
 internal sealed class Twin(Mpi mpi, string folder, int ranks, bool quick)
 {
-    private static readonly string[] Programs = ["deal", "scatter", "carry", "far", "hops", "hello"];
+    private static readonly string[] Programs = ["deal", "scatter", "carry", "far", "hops", "spin", "hello"];
 
     /// <summary>Items of a run: a tenth of them in quick mode.</summary>
     private string Items(int full) => (quick ? full / 10 : full).ToString(CultureInfo.InvariantCulture);
@@ -44,7 +44,7 @@ internal sealed class Twin(Mpi mpi, string folder, int ranks, bool quick)
     ];
 
     /// <summary>Whether a row of the table is measured in C too.</summary>
-    public static bool HasCounterpart(string row) => row is "one-by-one" or "chunked" or "scattered" or "one-item" or "one-item-idle" or "blocks" or "closure" or ColdStart.Name
+    public static bool HasCounterpart(string row) => row is "one-by-one" or "chunked" or "scattered" or "one-item" or "one-item-idle" or "blocks" or "closure" or "skewed" or ColdStart.Name
         || Rows.Any(r => r.Name == row);
 
     /// <summary>The figure for a row of the table that has a counterpart.</summary>
@@ -57,6 +57,7 @@ internal sealed class Twin(Mpi mpi, string folder, int ranks, bool quick)
         "one-item-idle" => 1e6 * await SecondsAsync("hops", quick ? "500" : "5000", "1"),
         "blocks" => 128 / await SecondsAsync("far", "blocks", "1048576"),
         "closure" => 1000 * await SecondsAsync("far", "capture", "80000000"),
+        "skewed" => 100 * 0.395 / ranks / await SecondsAsync("spin"),
         "blocks-mpi" => 128 / await SecondsAsync("carry", "blocks", "1048576"),
         "closure-mpi" => 1000 * await SecondsAsync("carry", "capture", "80000000"),
         ColdStart.Name => await ColdStart.MeasureAsync(mpi.Mpiexec!, [.. mpi.Launch(ranks, Path.Combine(folder, "hello"))]),

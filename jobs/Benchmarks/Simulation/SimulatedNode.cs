@@ -46,12 +46,12 @@ internal sealed class SimulatedNode : Link
     private sealed class PassOn(SimulatedNode node, CoordinatedMap map) : ResultSink
     {
         private const double GatherSeconds = 200e-6;
-        private readonly List<(Block Block, RankWork Work)> gathered = [];
+        private readonly List<ComputedBlock> gathered = [];
         private bool isDue;
 
         public override void Deliver(Block results, RankWork work)
         {
-            gathered.Add((results, work));
+            gathered.Add(new ComputedBlock(results, work));
             if (isDue)
                 return;
             isDue = true;
@@ -65,10 +65,10 @@ internal sealed class SimulatedNode : Link
         private void Flush()
         {
             isDue = false;
-            (Block, RankWork)[] all = [.. gathered];
+            ComputedBlock[] all = [.. gathered];
             gathered.Clear();
             node.TellWindow(map);
-            node.host.Send(all.Sum(r => r.Item1.Bytes), () => node.root.Arrive(() => node.root.Coordinator.Accept(node, map.Number, all)));
+            node.host.Send(all.Sum(r => r.Block.Bytes), () => node.root.Arrive(() => node.root.Coordinator.Accept(node, map.Number, all)));
         }
     }
 }

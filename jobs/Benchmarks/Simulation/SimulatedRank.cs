@@ -16,6 +16,6 @@ internal sealed class SimulatedRank(SimulatedHost host, ItemTimes times) : Link
         double seconds = times.Of(chunk.First, chunk.Count);
         busyUntil = Math.Max(busyUntil, host.Clock.Now) + seconds;
         var work = new RankWork(FirstRank, (long)(seconds * 1e9));
-        host.Clock.At(SimulatedHost.Arrival(busyUntil, chunk.Bytes), () => host.Arrive(() => host.Coordinator.Accept(this, map.Number, [(chunk, work)])));
+        host.Clock.At(SimulatedHost.Arrival(busyUntil, chunk.Bytes), () => host.Arrive(() => host.Coordinator.Accept(this, map.Number, [new ComputedBlock(chunk, work)])));
     }
 }

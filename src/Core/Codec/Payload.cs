@@ -12,7 +12,7 @@ internal sealed class Payload
     /// <summary>Bytes in one segment at most, so that lengths and offsets within it fit an <see cref="int"/>.</summary>
     public const int MaxSegment = 1 << 30;
 
-    public static readonly Payload Empty = new([]);
+    public static readonly Payload Empty = new(ReadOnlyMemory<byte>.Empty);
 
     public Payload(ReadOnlyMemory<byte> segment) => (only, Length) = (segment, segment.Length);
 

@@ -57,14 +57,26 @@ internal sealed class PayloadReader
         at = origin + (int)position;
     }
 
-    public byte ReadByte() => ReadUnmanaged<byte>();
+    public byte ReadByte() => ReadRaw<byte>();
 
-    public int ReadInt32() => ReadUnmanaged<int>();
+    public ushort ReadUInt16() => (ushort)(ReadByte() | (ReadByte() << 8));
 
-    public long ReadInt64() => ReadUnmanaged<long>();
+    public int ReadInt32() => ReadRaw<int>();
 
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public T ReadUnmanaged<T>() where T : unmanaged => ReadRaw<T>();
+    public uint ReadUInt32() => (uint)ReadInt32();
+
+    public long ReadInt64() => ReadRaw<long>();
+
+    public ulong ReadUInt64() => (ulong)ReadInt64();
+
+    public double ReadDouble() => BitConverter.Int64BitsToDouble(ReadInt64());
+
+    public Guid ReadGuid()
+    {
+        Span<byte> bytes = stackalloc byte[16];
+        ReadBytes(bytes);
+        return new Guid(bytes);
+    }
 
     /// <summary>Memory of a value without references. The caller vouches for <typeparamref name="T"/>.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

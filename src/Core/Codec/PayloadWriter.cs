@@ -15,7 +15,8 @@ internal sealed class PayloadWriter
     /// <summary>A new writer's buffer, or the next one of a writer whose payload was handed over, is no longer than this.</summary>
     private const int LongestFirst = RecycledArrays.Shortest;
 
-    private readonly List<ReadOnlyMemory<byte>> full = [];
+    // Made only when it is needed, which is seldom.
+    private List<ReadOnlyMemory<byte>>? full;
     private byte[] buffer;
     private int used;
     private long fullLength;
@@ -27,7 +28,7 @@ internal sealed class PayloadWriter
     /// <summary>Forgets what was written and keeps the buffer.</summary>
     public void Clear()
     {
-        full.Clear();
+        full?.Clear();
         (used, fullLength) = (0, 0);
     }
 
@@ -37,7 +38,7 @@ internal sealed class PayloadWriter
         ArgumentOutOfRangeException.ThrowIfGreaterThan((ulong)length, (ulong)Length, nameof(length));
         while (length < fullLength)
         {
-            ReadOnlyMemory<byte> last = full[^1];
+            ReadOnlyMemory<byte> last = full![^1];
             full.RemoveAt(full.Count - 1);
             fullLength -= last.Length;
             // Memory that was appended is taken back whole.
@@ -49,8 +50,8 @@ internal sealed class PayloadWriter
     /// <summary>Hands over what was written; the writer starts afresh with a buffer of its own.</summary>
     public Payload Detach()
     {
-        Payload payload = full.Count == 0 ? Payload.OfOwn(buffer, used) : new Payload(used == 0 ? [.. full] : [.. full, new ReadOnlyMemory<byte>(buffer, 0, used)]);
-        full.Clear();
+        Payload payload = fullLength == 0 ? Payload.OfOwn(buffer, used) : new Payload(used == 0 ? [.. full!] : [.. full!, new ReadOnlyMemory<byte>(buffer, 0, used)]);
+        full?.Clear();
         // What comes next is likely to be as long; but large writes make room for themselves, and a large buffer in advance would be collected unused.
         (buffer, used, fullLength) = (GC.AllocateUninitializedArray<byte>(Math.Clamp(used, 256, LongestFirst)), 0, 0);
         return payload;
@@ -58,21 +59,31 @@ internal sealed class PayloadWriter
 
     /// <summary>What was written, for a look before <see cref="Clear"/>; only while it is a single segment.</summary>
     public ReadOnlySpan<byte> WrittenSpan =>
-        full.Count == 0 ? buffer.AsSpan(0, used) : throw new InvalidOperationException("The payload has several segments.");
+        fullLength == 0 ? buffer.AsSpan(0, used) : throw new InvalidOperationException("The payload has several segments.");
 
     /// <summary>The same as memory.</summary>
     public ReadOnlyMemory<byte> WrittenMemory =>
-        full.Count == 0 ? buffer.AsMemory(0, used) : throw new InvalidOperationException("The payload has several segments.");
+        fullLength == 0 ? buffer.AsMemory(0, used) : throw new InvalidOperationException("The payload has several segments.");
 
     public void WriteByte(byte value) => Reserve(1)[0] = value;
 
-    public void WriteInt32(int value) => WriteUnmanaged(value);
+    public void WriteUInt16(ushort value)
+    {
+        WriteByte((byte)value);
+        WriteByte((byte)(value >> 8));
+    }
 
-    public void WriteInt64(long value) => WriteUnmanaged(value);
+    public void WriteInt32(int value) => WriteRaw(in value);
 
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public void WriteUnmanaged<T>(T value) where T : unmanaged =>
-        Unsafe.WriteUnaligned(ref MemoryMarshal.GetReference(Reserve(Unsafe.SizeOf<T>())), value);
+    public void WriteUInt32(uint value) => WriteInt32((int)value);
+
+    public void WriteInt64(long value) => WriteRaw(in value);
+
+    public void WriteUInt64(ulong value) => WriteInt64((long)value);
+
+    public void WriteDouble(double value) => WriteInt64(BitConverter.DoubleToInt64Bits(value));
+
+    public void WriteGuid(Guid value) => value.TryWriteBytes(Reserve(16));
 
     /// <summary>LEB128: seven bits a byte, lowest first.</summary>
     public void WriteVarUInt(ulong value)
@@ -152,6 +163,7 @@ internal sealed class PayloadWriter
     /// <summary>Has these bytes follow without copying them.</summary>
     public void Append(ReadOnlyMemory<byte> bytes)
     {
+        full ??= [];
         if (used > 0)
             full.Add(new ReadOnlyMemory<byte>(buffer, 0, used));
         full.Add(bytes);
@@ -203,7 +215,7 @@ internal sealed class PayloadWriter
 
     private void NextSegment()
     {
-        full.Add(new ReadOnlyMemory<byte>(buffer, 0, used));
+        (full ??= []).Add(new ReadOnlyMemory<byte>(buffer, 0, used));
         fullLength += used;
         (buffer, used) = (GC.AllocateUninitializedArray<byte>(1 << 16), 0);
     }

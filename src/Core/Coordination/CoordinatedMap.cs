@@ -38,7 +38,7 @@ internal sealed class CoordinatedMap
     internal Queue<Block> Suspects { get; } = new();
 
     /// <summary>How often an item was alone on a rank that died.</summary>
-    internal Dictionary<long, int> Charges { get; } = [];
+    internal Dictionary<long, int> Charges => field ??= [];
 
     /// <summary>Items that are there to be dealt, or will come: exact once the input's length is known.</summary>
     internal long Remaining => Source.Remaining(Taken) + givenBackItems;

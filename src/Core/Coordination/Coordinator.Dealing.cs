@@ -95,7 +95,7 @@ internal sealed partial class Coordinator
     private bool DealOne(Link link, CoordinatedMap map)
     {
         bool any = false;
-        for (LinkShare? share = link.Shares.GetValueOrDefault(map.Number); ;)
+        for (LinkShare? share = link.ShareOf(map.Number); ;)
         {
             long room = Room(link, map, share);
             if (room < 1)

@@ -112,7 +112,7 @@ internal sealed partial class Coordinator
 
     /// <summary>Results came over a link. Those of maps that have ended are dropped.</summary>
     /// <exception cref="LinkException">The link answered what it was not asked.</exception>
-    public void Accept(Link link, int number, ReadOnlySpan<(Block Block, RankWork Work)> results)
+    public void Accept(Link link, int number, ReadOnlySpan<ComputedBlock> results)
     {
         CoordinatedMap? map;
         int taken = 0;
@@ -120,7 +120,7 @@ internal sealed partial class Coordinator
         {
             if (link.IsRemoved || (map = Find(number)) is null)
                 return;
-            LinkShare? share = link.Shares.GetValueOrDefault(number);
+            LinkShare? share = link.ShareOf(number);
             for (; taken < results.Length && TryAnswer(link, share, results[taken].Block.First, results[taken].Block.Count); taken++)
                 map.Chunks.Learn(results[taken].Block.Count, results[taken].Work.BusyNanoseconds);
             Hungry(link);
@@ -139,7 +139,7 @@ internal sealed partial class Coordinator
         {
             if (link.IsRemoved || (map = Find(number)) is null)
                 return;
-            if (!TryAnswer(link, link.Shares.GetValueOrDefault(number), failure.Index, 1))
+            if (!TryAnswer(link, link.ShareOf(number), failure.Index, 1))
                 throw NotAsked(link, number, failure.Index, 1);
             Hungry(link);
         }
@@ -170,7 +170,7 @@ internal sealed partial class Coordinator
         {
             if (link.IsRemoved || Find(number) is not { } map)
                 return;
-            Block block = link.Shares.GetValueOrDefault(number)?.Outstanding.TryTakeBack(first, count)
+            Block block = link.ShareOf(number)?.Outstanding.TryTakeBack(first, count)
                 ?? throw new LinkException($"Items {first} to {first + count - 1} came back from rank {link.FirstRank}, which does not have them.");
             map.GiveBack(block);
             link.IsStuck = link.IsRank;

@@ -20,6 +20,8 @@ internal abstract class Link
     /// <summary>What this link has of each map.</summary>
     internal Dictionary<int, LinkShare> Shares { get; } = [];
 
+    internal LinkShare? ShareOf(int map) => Shares.TryGetValue(map, out LinkShare? share) ? share : null;
+
     /// <summary>Whether it computes one suspect item, and gets nothing else until that is answered.</summary>
     internal bool IsAlone { get; set; }
 

@@ -10,10 +10,10 @@ internal abstract class ResultSink
     public abstract void Deliver(Block results, RankWork work);
 
     /// <summary>Several such runs at once.</summary>
-    public virtual void Deliver(ReadOnlySpan<(Block Block, RankWork Work)> results)
+    public virtual void Deliver(ReadOnlySpan<ComputedBlock> results)
     {
-        foreach ((Block block, RankWork work) in results)
-            Deliver(block, work);
+        foreach (ComputedBlock computed in results)
+            Deliver(computed.Block, computed.Work);
     }
 
     /// <summary>An item that failed for good.</summary>

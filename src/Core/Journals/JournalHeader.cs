@@ -37,7 +37,7 @@ internal sealed record JournalHeader
         writer.WriteString(Node);
         writer.WriteInt32(ProcessId);
         writer.WriteInt64(StartedAt.UtcTicks);
-        writer.WriteUnmanaged(Seed);
+        writer.WriteUInt64(Seed);
         writer.WriteString(ResultType);
         Shape.Write(writer);
         writer.WriteVarUInt((ulong)Parts.Count);
@@ -55,7 +55,7 @@ internal sealed record JournalHeader
         string library = reader.ReadString() ?? "", node = reader.ReadString() ?? "";
         int process = reader.ReadInt32();
         long ticks = reader.ReadInt64();
-        ulong seed = reader.ReadUnmanaged<ulong>();
+        ulong seed = reader.ReadUInt64();
         string result = reader.ReadString() ?? "";
         ValueShape shape = ValueShape.Read(reader);
         var parts = new JournalPart[reader.ReadCount(3)];

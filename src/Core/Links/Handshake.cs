@@ -40,7 +40,6 @@ internal static class Handshake
         try
         {
             socket.Blocking = true;
-            socket.SendTimeout = (int)Patience.TotalMilliseconds;
             byte[] own = Protocol.Preamble(role);
             socket.Send(own);
             byte[] peer = Receive(socket, Protocol.PreambleSize, until);
@@ -66,7 +65,10 @@ internal static class Handshake
         var bytes = new byte[count];
         for (int at = 0, got; at < count; at += got)
         {
-            socket.ReceiveTimeout = (int)Math.Max(1, until - Environment.TickCount64);
+            // A socket with a timeout has the runtime start a thread and an engine for it.
+            SocketCalls.WaitForEither(socket, receive: true, send: false, null, (int)Math.Max(0, until - Environment.TickCount64));
+            if (Environment.TickCount64 >= until)
+                throw new LinkException($"The other side said nothing of its own for {Patience.TotalSeconds:0} s.");
             got = socket.Receive(bytes.AsSpan(at));
             if (got == 0)
                 throw new LinkException("The other side closed the connection before it was open.");

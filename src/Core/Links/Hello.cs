@@ -10,10 +10,10 @@ namespace PathosHpc;
 /// <param name="Mpi">Which MPI library carries its ranks; empty without MPI.</param>
 /// <param name="FirstRank">Number of its first rank.</param>
 /// <param name="Ranks">Node and process id of each rank.</param>
-internal sealed record Hello(string Library, Guid Mvid, string Runtime, string Platform, string Mpi, int FirstRank, IReadOnlyList<(string Node, int ProcessId)> Ranks)
+internal sealed record Hello(string Library, Guid Mvid, string Runtime, string Platform, string Mpi, int FirstRank, IReadOnlyList<RankPlace> Ranks)
 {
     /// <summary>What this process says of itself.</summary>
-    public static Hello Of(int firstRank, IReadOnlyList<(string Node, int ProcessId)> ranks, string mpi = "") => new(
+    public static Hello Of(int firstRank, IReadOnlyList<RankPlace> ranks, string mpi = "") => new(
         typeof(Hello).Assembly.GetName().Version?.ToString(3) ?? "", typeof(Hello).Module.ModuleVersionId, Environment.Version.ToString(),
         $"{RuntimeInformation.OSDescription} {RuntimeInformation.ProcessArchitecture}", mpi, firstRank, ranks);
 
@@ -32,7 +32,7 @@ internal sealed record Hello(string Library, Guid Mvid, string Runtime, string P
     {
         var writer = new PayloadWriter();
         writer.WriteString(Library);
-        writer.WriteUnmanaged(Mvid);
+        writer.WriteGuid(Mvid);
         writer.WriteString(Runtime);
         writer.WriteString(Platform);
         writer.WriteString(Mpi);
@@ -50,14 +50,14 @@ internal sealed record Hello(string Library, Guid Mvid, string Runtime, string P
     {
         PayloadReader reader = frame.Reader();
         string library = reader.ReadString() ?? "";
-        Guid mvid = reader.ReadUnmanaged<Guid>();
+        Guid mvid = reader.ReadGuid();
         string runtime = reader.ReadString() ?? "", platform = reader.ReadString() ?? "", mpi = reader.ReadString() ?? "";
         int first = reader.ReadInt32(), count = reader.ReadInt32();
         if (first < 0 || count < 1 || count > reader.Remaining / 5)
             throw new MalformedPayloadException($"{count} ranks from number {first} are announced in {reader.Remaining} bytes.");
-        var ranks = new List<(string, int)>(count);
+        var ranks = new List<RankPlace>(count);
         for (int i = 0; i < count; i++)
-            ranks.Add((reader.ReadString() ?? "", reader.ReadInt32()));
+            ranks.Add(new RankPlace(reader.ReadString() ?? "", reader.ReadInt32()));
         return new Hello(library, mvid, runtime, platform, mpi, first, ranks);
     }
 }

@@ -6,7 +6,7 @@ namespace PathosHpc;
 internal sealed class LinkAnswers(Coordinator coordinator)
 {
     private readonly PayloadReader reader = new(Payload.Empty);
-    private readonly List<(Block Block, RankWork Work)> runs = [];
+    private readonly List<ComputedBlock> runs = [];
 
     /// <summary>Takes a frame that belongs to a map, or is a sign of life.</summary>
     /// <returns>False when it is another frame, which is the link's own business.</returns>
@@ -17,7 +17,7 @@ internal sealed class LinkAnswers(Coordinator coordinator)
             case FrameKind.Results:
                 reader.Reset(frame.Body);
                 MapFrames.ReadResults(reader, runs);
-                if (runs is [(EncodedBlock alone, _)])
+                if (runs is [{ Block: EncodedBlock alone }])
                     alone.Values.Adopt(frame.Body);
                 coordinator.Accept(link, frame.Map, CollectionsMarshal.AsSpan(runs));
                 return true;

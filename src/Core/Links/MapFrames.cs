@@ -52,13 +52,13 @@ internal static class MapFrames
     }
 
     /// <summary>Reads the runs of results of a frame into <paramref name="runs"/>.</summary>
-    public static void ReadResults(PayloadReader reader, List<(Block Block, RankWork Work)> runs)
+    public static void ReadResults(PayloadReader reader, List<ComputedBlock> runs)
     {
         runs.Clear();
         while (reader.Remaining > 0)
         {
             var work = new RankWork(reader.ReadInt32(), reader.ReadInt64());
-            runs.Add((EncodedBlock.Read(reader), work));
+            runs.Add(new ComputedBlock(EncodedBlock.Read(reader), work));
         }
     }
 

@@ -11,7 +11,7 @@ internal sealed class SocketCarrier : Carrier
     private readonly Socket socket;
     private readonly FrameAssembler assembler = new();
     private readonly Lock sending = new();
-    private readonly Queue<(ReadOnlyMemory<byte> Bytes, Payload? Last, BlockMemory? Memory)> queue = new();
+    private readonly Fifo<Waiting> queue = new();
     private readonly byte[] small = GC.AllocateUninitializedArray<byte>(1 << 16);
     private int smallStart, smallEnd, headSent;
     private long sequence;
@@ -76,20 +76,9 @@ internal sealed class SocketCarrier : Carrier
     {
         while (!assembler.TryTake(out frame))
         {
-            int count;
-            SocketError error;
-            try
-            {
-                count = socket.Receive(assembler.Room().Span, SocketFlags.None, out error);
-            }
-            catch (ObjectDisposedException e)
-            {
-                throw new LinkException("The connection was closed on this side.", e);
-            }
-            if (error is SocketError.WouldBlock or SocketError.Interrupted)
+            int count = SocketCalls.Receive(socket, assembler.Room().Span);
+            if (count < 0)
                 return false;
-            if (error != SocketError.Success)
-                throw new LinkException($"The connection broke while receiving: {error}.");
             if (count == 0)
                 throw new LinkException("The other side closed the connection.");
             Interlocked.Exchange(ref lastHeard, Environment.TickCount64);
@@ -117,7 +106,7 @@ internal sealed class SocketCarrier : Carrier
                 socket.Poll(TimeSpan.FromMilliseconds(milliseconds), receive ? SelectMode.SelectRead : SelectMode.SelectWrite);
                 return;
             }
-            SocketWait.ForEither(socket, receive, send, also, milliseconds);
+            SocketCalls.WaitForEither(socket, receive, send, also, milliseconds);
         }
         catch (Exception e) when (e is ObjectDisposedException or SocketException)
         {
@@ -147,7 +136,7 @@ internal sealed class SocketCarrier : Carrier
     {
         Seal();
         memory?.Hold();
-        queue.Enqueue((segment, last, memory));
+        queue.Enqueue(new Waiting(segment, last, memory));
         Queued += segment.Length;
     }
 
@@ -155,7 +144,7 @@ internal sealed class SocketCarrier : Carrier
     private void Seal()
     {
         if (smallEnd > smallStart)
-            queue.Enqueue((small.AsSpan(smallStart, smallEnd - smallStart).ToArray(), null, null));
+            queue.Enqueue(new Waiting(small.AsSpan(smallStart, smallEnd - smallStart).ToArray(), null, null));
         smallStart = smallEnd = 0;
     }
 
@@ -163,23 +152,11 @@ internal sealed class SocketCarrier : Carrier
     {
         while (Queued > 0)
         {
-            bool fromQueue = queue.TryPeek(out (ReadOnlyMemory<byte> Bytes, Payload? Last, BlockMemory? Memory) next);
+            bool fromQueue = queue.TryPeek(out Waiting next);
             ReadOnlySpan<byte> bytes = fromQueue ? next.Bytes.Span[headSent..] : small.AsSpan(smallStart, smallEnd - smallStart);
-            int sent = 0;
-            SocketError error = SocketError.Success;
-            try
-            {
-                if (!bytes.IsEmpty)
-                    sent = socket.Send(bytes, SocketFlags.None, out error);
-            }
-            catch (ObjectDisposedException e)
-            {
-                throw new LinkException("The connection was closed on this side.", e);
-            }
-            if (error is SocketError.WouldBlock or SocketError.Interrupted or SocketError.NoBufferSpaceAvailable)
+            int sent = bytes.IsEmpty ? 0 : SocketCalls.Send(socket, bytes);
+            if (sent < 0)
                 return false;
-            if (error != SocketError.Success)
-                throw new LinkException($"The connection broke while sending: {error}.");
             Sent(fromQueue, sent, bytes.Length);
         }
         return true;
@@ -191,11 +168,10 @@ internal sealed class SocketCarrier : Carrier
         if (fromQueue)
         {
             headSent = sent == of ? 0 : headSent + sent;
-            if (sent == of)
+            if (sent == of && queue.TryDequeue(out Waiting whole))
             {
-                var (_, last, memory) = queue.Dequeue();
-                last?.Recycle();
-                memory?.Release(1);
+                whole.Last?.Recycle();
+                whole.Memory?.Release(1);
             }
         }
         else
@@ -205,4 +181,9 @@ internal sealed class SocketCarrier : Carrier
                 smallEnd = 0;
         }
     }
+
+    /// <param name="Bytes">What waits to be sent.</param>
+    /// <param name="Last">The payload that nobody needs once these bytes are sent.</param>
+    /// <param name="Memory">What they are a part of, which is to stay as it is until then.</param>
+    private readonly record struct Waiting(ReadOnlyMemory<byte> Bytes, Payload? Last, BlockMemory? Memory);
 }

@@ -79,7 +79,7 @@ internal sealed class ThreadLink : Link
     {
         public override void Results(int map, Block results, RankWork work)
         {
-            Unless(() => link.coordinator.Accept(link, map, [(results, work)]));
+            Unless(() => link.coordinator.Accept(link, map, [new ComputedBlock(results, work)]));
         }
 
         public override void Failure(int map, ItemFailure failure)

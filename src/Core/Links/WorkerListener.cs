@@ -35,6 +35,10 @@ internal sealed class WorkerListener(Rendezvous rendezvous, Action<SocketCarrier
             Socket socket;
             try
             {
+                // To end a wait costs nothing; to end an accept, an exception.
+                SocketCalls.WaitForEither(listener!, receive: true, send: false, null, int.MaxValue);
+                if (closed)
+                    return;
                 socket = listener!.Accept();
             }
             catch (Exception e) when (e is SocketException or ObjectDisposedException)

@@ -63,9 +63,9 @@ public sealed record MapOptions
     /// <summary>Every error in these options, as sentences; empty when they are usable.</summary>
     internal IEnumerable<string> Errors()
     {
-        if (!Enum.IsDefined(Strategy))
+        if (Strategy is not (MapStrategy.WorkerPool or MapStrategy.ScatterGather))
             yield return $"Strategy is {(int)Strategy}, which is none of WorkerPool and ScatterGather.";
-        if (!Enum.IsDefined(OnItemFailure))
+        if (OnItemFailure is not (OnItemFailure.Stop or OnItemFailure.Continue))
             yield return $"OnItemFailure is {(int)OnItemFailure}, which is none of Stop and Continue.";
         if (ChunkSize is < 1)
             yield return $"ChunkSize is {ChunkSize}; it must be at least 1, or null to be chosen automatically.";

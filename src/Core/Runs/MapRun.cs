@@ -63,7 +63,7 @@ internal abstract class MapRun<TResult> : ResultSink, IMapRun
             Take(results, work);
     }
 
-    public override void Deliver(ReadOnlySpan<(Block Block, RankWork Work)> results)
+    public override void Deliver(ReadOnlySpan<ComputedBlock> results)
     {
         if (Journal is not null || results.Length == 1)
         {

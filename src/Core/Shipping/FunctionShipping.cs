@@ -16,7 +16,7 @@ internal static class FunctionShipping
     {
         var notes = new FunctionNotes();
         var writer = new PayloadWriter();
-        writer.WriteUnmanaged(Magic);
+        writer.WriteUInt32(Magic);
         object? root = function;
         var arrays = new List<ReadOnlyMemory<byte>>();
         Graph.Write(writer, ref root, "the function", carriesFunctions: true, notes, arrays: arrays);
@@ -50,7 +50,7 @@ internal static class FunctionShipping
     internal static PayloadReader Open(Payload payload, long following)
     {
         var reader = new PayloadReader(payload) { Following = following };
-        return reader.Remaining >= sizeof(uint) && reader.ReadUnmanaged<uint>() == Magic ? reader
+        return reader.Remaining >= sizeof(uint) && reader.ReadUInt32() == Magic ? reader
             : throw new MalformedPayloadException("These bytes are no function of this version: client and workers must run the same version of PathosHpc.");
     }
 

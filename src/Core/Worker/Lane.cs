@@ -9,7 +9,7 @@ internal sealed class Lane(RankIdentity identity, RunningMark? mark = null)
     /// <summary>How long an item may go on after its token was canceled, before its thread or process is given up.</summary>
     public static readonly TimeSpan Grace = TimeSpan.FromSeconds(2);
 
-    private readonly ConcurrentDictionary<long, ItemWatch> overlapping = new();
+    private ConcurrentDictionary<long, ItemWatch>? overlapping;
     private MapComputer? computer;
     private ItemWatch? item;
     private long sequence, watchedSequence = -1, watchedSince;
@@ -73,11 +73,11 @@ internal sealed class Lane(RankIdentity identity, RunningMark? mark = null)
     {
         mark?.Several();
         var watch = new ItemWatch(index, computer!.Canceled);
-        overlapping[index] = watch;
+        LazyInitializer.EnsureInitialized(ref overlapping)[index] = watch;
         return watch;
     }
 
-    public void LeaveBeside(ItemWatch watch) => overlapping.TryRemove(watch.Index, out _);
+    public void LeaveBeside(ItemWatch watch) => overlapping!.TryRemove(watch.Index, out _);
 
     /// <summary>The chunk has ended.</summary>
     public void End()
@@ -93,7 +93,8 @@ internal sealed class Lane(RankIdentity identity, RunningMark? mark = null)
     {
         if (Volatile.Read(ref computer) is not { } map)
             return default;
-        foreach (ItemWatch watch in overlapping.Values)
+        ConcurrentDictionary<long, ItemWatch>? beside = Volatile.Read(ref overlapping);
+        foreach (ItemWatch watch in beside?.Values ?? [])
         {
             if (Judge(map, watch, nowMilliseconds - watch.Began) is { IsLost: true } verdict)
                 return verdict;
@@ -101,7 +102,7 @@ internal sealed class Lane(RankIdentity identity, RunningMark? mark = null)
         long now = Sequence;
         if (now != watchedSequence)
             (watchedSequence, watchedSince) = (now, nowMilliseconds);
-        if (!overlapping.IsEmpty)
+        if (beside?.IsEmpty == false)
             return default;
         return Judge(map, Volatile.Read(ref item), nowMilliseconds - watchedSince);
     }

@@ -67,12 +67,12 @@ internal sealed record MapHeader
         writer.WriteByte(StopsOnFailure ? (byte)1 : (byte)0);
         writer.WriteInt32(Concurrency);
         writer.WriteInt64(ItemTimeout?.Ticks ?? 0);
-        writer.WriteUnmanaged(Seed);
+        writer.WriteUInt64(Seed);
         writer.WriteString(Culture);
         writer.WriteString(UICulture);
         writer.WriteString(TimeZone);
         writer.WriteInt64(ArrayBytes);
-        writer.WriteUnmanaged(ExpectedSeconds);
+        writer.WriteDouble(ExpectedSeconds);
     }
 
     public static MapHeader Read(PayloadReader reader) => new()
@@ -83,11 +83,11 @@ internal sealed record MapHeader
         StopsOnFailure = reader.ReadByte() != 0,
         Concurrency = Math.Max(1, reader.ReadInt32()),
         ItemTimeout = reader.ReadInt64() is > 0 and var ticks ? TimeSpan.FromTicks(ticks) : null,
-        Seed = reader.ReadUnmanaged<ulong>(),
+        Seed = reader.ReadUInt64(),
         Culture = reader.ReadString() ?? "",
         UICulture = reader.ReadString() ?? "",
         TimeZone = reader.ReadString() ?? "",
         ArrayBytes = Math.Max(0, reader.ReadInt64()),
-        ExpectedSeconds = reader.ReadUnmanaged<double>() is > 0 and < double.PositiveInfinity and var seconds ? seconds : 0,
+        ExpectedSeconds = reader.ReadDouble() is > 0 and < double.PositiveInfinity and var seconds ? seconds : 0,
     };
 }

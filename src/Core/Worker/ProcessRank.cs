@@ -22,7 +22,7 @@ internal sealed class ProcessRank : LeafRank
         {
             var rendezvous = new Rendezvous(folder);
             carrier = rendezvous.Dial();
-            carrier.Send(Hello.Of(number, [(Environment.MachineName, Environment.ProcessId)]).ToFrame());
+            carrier.Send(Hello.Of(number, [new RankPlace(Environment.MachineName, Environment.ProcessId)]).ToFrame());
             welcome = Rendezvous.AwaitWelcome(carrier);
         }
         catch (Exception e) when (e is LinkException or SocketException or IOException or UnauthorizedAccessException)

@@ -60,9 +60,8 @@ internal abstract partial class RankLoop
     {
         lock (Baton)
         {
-            for (int i = jobs.Count; i > 0 && Lane.IsComputing; i--)
+            for (int i = jobs.Count; i > 0 && Lane.IsComputing && jobs.TryDequeue(out ChunkToCompute job); i--)
             {
-                var job = jobs.Dequeue();
                 if (job.Computer.Header.Strategy == MapStrategy.ScatterGather)
                     jobs.Enqueue(job);
                 else

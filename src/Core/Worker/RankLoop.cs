@@ -18,7 +18,7 @@ internal abstract partial class RankLoop
     private const long ChunkNanoseconds = 500;
 
     private static readonly TimeSpan ServicePatience = TimeSpan.FromSeconds(2);
-    private readonly Queue<(MapComputer Computer, Block Chunk, bool MayReturn)> jobs = new();
+    private readonly Fifo<ChunkToCompute> jobs = new();
     private readonly Dictionary<int, MapComputer> computers = [];
     private readonly Dictionary<int, ArrivingMap> arriving = [];
     private readonly ManualResetEventSlim activity = new(false);
@@ -87,7 +87,7 @@ internal abstract partial class RankLoop
         RankLog.TellOfStart();
         while (!ending)
         {
-            (MapComputer Computer, Block Chunk, bool MayReturn) job;
+            ChunkToCompute job;
             bool found, moved;
             lock (Baton)
             {
@@ -195,7 +195,7 @@ internal abstract partial class RankLoop
         if (arriving.ContainsKey(number))
             throw new LinkException($"Items of map {number} came ahead of the last part of its function.");
         if (computers.TryGetValue(number, out MapComputer? computer))
-            jobs.Enqueue((computer, chunk, mayReturn));
+            jobs.Enqueue(new ChunkToCompute(computer, chunk, mayReturn));
     }
 
     /// <summary>A map has ended: its function is forgotten. Under the baton.</summary>

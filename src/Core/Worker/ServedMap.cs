@@ -40,7 +40,7 @@ internal sealed class ServedMap : ResultSink
         Map.Resume();
     }
 
-    public override void Deliver(ReadOnlySpan<(Block Block, RankWork Work)> results)
+    public override void Deliver(ReadOnlySpan<ComputedBlock> results)
     {
         lock (gate)
             base.Deliver(results);

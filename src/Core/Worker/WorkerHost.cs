@@ -24,7 +24,7 @@ internal sealed class WorkerHost
         uplink = new StreamCarrier(stream, 0, 0, LongestWrite, () => wake.Set());
         maps = new ServedMaps(coordinator, frame => new ServedMap(frame, coordinator, uplink, RankOutput.To(line => Send(MapFrames.Output(frame.Map, line))), () => wake.Set()));
         uplink.Start();
-        uplink.Send(Hello.Of(first, [.. Enumerable.Repeat((Environment.MachineName, Environment.ProcessId), count)]).ToFrame());
+        uplink.Send(Hello.Of(first, [.. Enumerable.Repeat(new RankPlace(Environment.MachineName, Environment.ProcessId), count)]).ToFrame());
         Welcome welcome = Rendezvous.AwaitWelcome(uplink);
         beatMilliseconds = Math.Clamp(welcome.HeartbeatMilliseconds / 4, 10, 5000);
         var options = new ProcessPoolOptions { Workers = count, HeartbeatTimeout = TimeSpan.FromMilliseconds(welcome.HeartbeatMilliseconds), Output = RankOutput.To(line => Send(MapFrames.Output(0, line))) };

@@ -17,7 +17,7 @@ public sealed unsafe partial class Communicator
     public void Broadcast<T>(Span<T> values, int root = 0) where T : unmanaged
     {
         CheckRank(root, nameof(root));
-        (int count, nint type) = Shape<T>(values.Length);
+        int count = Shape(values.Length, sizeof(T), out nint type);
         nint request = 0;
         fixed (T* buffer = values)
         {
@@ -35,7 +35,7 @@ public sealed unsafe partial class Communicator
         CheckRank(root, nameof(root));
         if (Rank == root)
             CheckTotal(all.Length, (long)part.Length * Size, nameof(all));
-        (int count, nint type) = Shape<T>(part.Length);
+        int count = Shape(part.Length, sizeof(T), out nint type);
         nint request = 0;
         fixed (T* send = all, receive = part)
         {
@@ -53,7 +53,7 @@ public sealed unsafe partial class Communicator
     {
         CheckRank(root, nameof(root));
         (int[] units, int[] offsets, nint type) = Rank == root ? Layout<T>(counts, all.Length, part.Length) : ([], [], MpiEnvironment.Abi.Byte);
-        (int count, nint partType) = Shape<T>(part.Length);
+        int count = Shape(part.Length, sizeof(T), out nint partType);
         nint request = 0;
         fixed (T* send = all, receive = part)
         fixed (int* unit = units, offset = offsets)
@@ -72,7 +72,7 @@ public sealed unsafe partial class Communicator
         CheckRank(root, nameof(root));
         if (Rank == root)
             CheckTotal(all.Length, (long)part.Length * Size, nameof(all));
-        (int count, nint type) = Shape<T>(part.Length);
+        int count = Shape(part.Length, sizeof(T), out nint type);
         nint request = 0;
         fixed (T* send = part, receive = all)
         {
@@ -90,7 +90,7 @@ public sealed unsafe partial class Communicator
     {
         CheckRank(root, nameof(root));
         (int[] units, int[] offsets, nint type) = Rank == root ? Layout<T>(counts, all.Length, part.Length) : ([], [], MpiEnvironment.Abi.Byte);
-        (int count, nint partType) = Shape<T>(part.Length);
+        int count = Shape(part.Length, sizeof(T), out nint partType);
         nint request = 0;
         fixed (T* send = part, receive = all)
         fixed (int* unit = units, offset = offsets)
@@ -106,7 +106,7 @@ public sealed unsafe partial class Communicator
     public void AllGather<T>(ReadOnlySpan<T> part, Span<T> all) where T : unmanaged
     {
         CheckTotal(all.Length, (long)part.Length * Size, nameof(all));
-        (int count, nint type) = Shape<T>(part.Length);
+        int count = Shape(part.Length, sizeof(T), out nint type);
         nint request = 0;
         fixed (T* send = part, receive = all)
         {
@@ -122,7 +122,7 @@ public sealed unsafe partial class Communicator
     public void AllGather<T>(ReadOnlySpan<T> part, ReadOnlySpan<int> counts, Span<T> all) where T : unmanaged
     {
         (int[] units, int[] offsets, nint type) = Layout<T>(counts, all.Length, part.Length);
-        (int count, nint partType) = Shape<T>(part.Length);
+        int count = Shape(part.Length, sizeof(T), out nint partType);
         nint request = 0;
         fixed (T* send = part, receive = all)
         fixed (int* unit = units, offset = offsets)

@@ -75,7 +75,7 @@ public sealed unsafe partial class Communicator
 
     private void BeginSend<T>(T* buffer, int count, int destination, int tag, nint* request) where T : unmanaged
     {
-        (int units, nint type) = Shape<T>(count);
+        int units = Shape(count, sizeof(T), out nint type);
         MpiCheck.That(MpiNative.MPI_Isend(buffer, units, type, destination, tag, Handle, request), "MPI_Isend");
     }
 
@@ -88,7 +88,7 @@ public sealed unsafe partial class Communicator
             throw new MpiException(MpiErrorKind.Truncated, $"A message of {message.Length} bytes from rank {message.Source} with tag {message.Tag} does not fit "
                 + $"the {values.Length} elements of {sizeof(T)} bytes given for it, and was dropped. Probe for its length first, or give the same type and length on both sides.");
         }
-        (int units, nint type) = Shape<T>((int)(message.Length / sizeof(T)));
+        int units = Shape((int)(message.Length / sizeof(T)), sizeof(T), out nint type);
         fixed (T* buffer = values)
             message.ReceiveInto(buffer, units, type);
         return message.Status;
@@ -96,10 +96,11 @@ public sealed unsafe partial class Communicator
 
     /// <summary>A number of elements as a count and a datatype: bytes while their number fits a count, else elements.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static (int Count, nint Type) Shape<T>(int count) where T : unmanaged
+    private static int Shape(int count, int size, out nint type)
     {
-        long bytes = (long)count * sizeof(T);
-        return bytes <= int.MaxValue ? ((int)bytes, MpiEnvironment.Abi.Byte) : (count, MpiEnvironment.Initialize().ElementType(sizeof(T)));
+        long bytes = (long)count * size;
+        type = bytes <= int.MaxValue ? MpiEnvironment.Abi.Byte : MpiEnvironment.Initialize().ElementType(size);
+        return bytes <= int.MaxValue ? (int)bytes : count;
     }
 
     private void CheckDestination(int destination, int tag)

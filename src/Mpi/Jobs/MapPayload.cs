@@ -27,8 +27,8 @@ internal sealed record MapPayload
     {
         var writer = new PayloadWriter();
         writer.WriteBytes(Magic);
-        writer.WriteUnmanaged(Version);
-        writer.WriteUnmanaged(LeastVersion);
+        writer.WriteUInt16(Version);
+        writer.WriteUInt16(LeastVersion);
         writer.WriteInt64(DrainBefore.Ticks);
         writer.WriteInt64(Walltime?.Ticks ?? 0);
         writer.WriteInt32(MaxInFlight ?? 0);
@@ -44,7 +44,7 @@ internal sealed record MapPayload
             throw new MalformedPayloadException("The function's file in the job folder is damaged.");
         var reader = new PayloadReader(new Payload(bytes));
         reader.Seek(Magic.Length);
-        ushort version = reader.ReadUnmanaged<ushort>(), least = reader.ReadUnmanaged<ushort>();
+        ushort version = reader.ReadUInt16(), least = reader.ReadUInt16();
         if (least > Version || version < LeastVersion)
             throw new MalformedPayloadException($"The map was submitted in version {version} of its format, to be read by version {least} and later; this library reads versions {LeastVersion} to {Version}.");
         var drain = new TimeSpan(reader.ReadInt64());

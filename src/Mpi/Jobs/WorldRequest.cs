@@ -45,7 +45,7 @@ internal sealed record WorldRequest
     public byte[] ToBytes()
     {
         var writer = new PayloadWriter();
-        writer.WriteUnmanaged(Mvid);
+        writer.WriteGuid(Mvid);
         writer.WriteInt32(Ranks);
         writer.WriteInt32(RanksPerNode ?? 0);
         writer.WriteInt32(CoresPerRank ?? 0);
@@ -74,7 +74,7 @@ internal sealed record WorldRequest
     public static WorldRequest Read(byte[] bytes)
     {
         var reader = new PayloadReader(new Payload(bytes));
-        Guid mvid = reader.ReadUnmanaged<Guid>();
+        Guid mvid = reader.ReadGuid();
         if (mvid != typeof(WorldRequest).Module.ModuleVersionId)
         {
             throw new LinkException($"The job was submitted by a program with PathosHpc.Mpi of MVID {mvid}, but its node loaded {typeof(WorldRequest).Module.ModuleVersionId} " +

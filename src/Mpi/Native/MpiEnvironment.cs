@@ -14,7 +14,7 @@ internal sealed unsafe class MpiEnvironment
     private static MpiAbi? abi;
     private static volatile bool finalized;
 
-    private readonly Dictionary<int, nint> elementTypes = [];
+    private readonly List<ElementDatatype> elementTypes = [];
 
     private MpiEnvironment(MpiLibrary library, LaunchContext context)
     {
@@ -120,12 +120,15 @@ internal sealed unsafe class MpiEnvironment
     {
         lock (elementTypes)
         {
-            if (!elementTypes.TryGetValue(size, out nint type))
+            foreach (ElementDatatype known in elementTypes)
             {
-                MpiCheck.That(MpiNative.MPI_Type_contiguous(size, Abi.Byte, &type), "MPI_Type_contiguous");
-                MpiCheck.That(MpiNative.MPI_Type_commit(&type), "MPI_Type_commit");
-                elementTypes.Add(size, type);
+                if (known.Size == size)
+                    return known.Handle;
             }
+            nint type;
+            MpiCheck.That(MpiNative.MPI_Type_contiguous(size, Abi.Byte, &type), "MPI_Type_contiguous");
+            MpiCheck.That(MpiNative.MPI_Type_commit(&type), "MPI_Type_commit");
+            elementTypes.Add(new ElementDatatype(size, type));
             return type;
         }
     }
@@ -134,9 +137,9 @@ internal sealed unsafe class MpiEnvironment
     {
         lock (elementTypes)
         {
-            foreach (nint type in elementTypes.Values)
+            foreach (ElementDatatype type in elementTypes)
             {
-                nint freed = type;
+                nint freed = type.Handle;
                 _ = MpiNative.MPI_Type_free(&freed);
             }
             elementTypes.Clear();
@@ -172,4 +175,7 @@ internal sealed unsafe class MpiEnvironment
         }
         return environment;
     }
+
+    /// <summary>A committed datatype of so many bytes.</summary>
+    private sealed record ElementDatatype(int Size, nint Handle);
 }

@@ -172,7 +172,7 @@ internal sealed class LaunchedRanks
     /// <summary>Ends ranks of this machine that outlived their launcher.</summary>
     private void KillRanks()
     {
-        foreach ((string node, int id) in hello?.Ranks ?? [])
+        foreach ((string node, int id) in hello?.Ranks ?? Array.Empty<RankPlace>())
         {
             // A process that is gone is asked after by its number alone: to be told so by an exception takes milliseconds.
             if (node != Environment.MachineName || (!OperatingSystem.IsWindows() && LibC.kill(id, 0) != 0))

@@ -10,7 +10,7 @@ internal sealed unsafe class Doorbell : IDisposable
 {
     private const int FlagSpacing = 64;
     private readonly int rank;
-    private readonly bool[] isLocal;
+    private readonly RankDirectory directory;
     private readonly Socket bell;
     private readonly Socket ringer;
     private readonly EndPointCache endPoints;
@@ -22,12 +22,12 @@ internal sealed unsafe class Doorbell : IDisposable
     /// <param name="directory">Where the ranks are.</param>
     public Doorbell(string folder, RankDirectory directory)
     {
-        (rank, isLocal) = (directory.Rank, directory.IsLocal);
+        (rank, this.directory) = (directory.Rank, directory);
         endPoints = new EndPointCache(other => Name(folder, directory.Ranks[other].ProcessId));
         bell = new Socket(AddressFamily.Unix, SocketType.Dgram, ProtocolType.Unspecified) { Blocking = false };
         bell.Bind(endPoints[rank]);
         ringer = new Socket(AddressFamily.Unix, SocketType.Dgram, ProtocolType.Unspecified) { Blocking = false };
-        var file = MemoryMappedFile.CreateFromFile(Path.Combine(folder, "bells"), FileMode.OpenOrCreate, null, (long)isLocal.Length * FlagSpacing);
+        var file = MemoryMappedFile.CreateFromFile(Path.Combine(folder, "bells"), FileMode.OpenOrCreate, null, (long)directory.Size * FlagSpacing);
         MemoryMappedViewAccessor view = file.CreateViewAccessor();
         byte* start = null;
         view.SafeMemoryMappedViewHandle.AcquirePointer(ref start);
@@ -42,7 +42,7 @@ internal sealed unsafe class Doorbell : IDisposable
     public void Ring(int other)
     {
         Thread.MemoryBarrier();
-        if (!isLocal[other] || Volatile.Read(ref flags[other * FlagSpacing]) == 0)
+        if (!directory.IsLocal(other) || Volatile.Read(ref flags[other * FlagSpacing]) == 0)
             return;
         try
         {
@@ -75,7 +75,8 @@ internal sealed unsafe class Doorbell : IDisposable
                 return;
             Volatile.Write(ref flags[rank * FlagSpacing], 0);
             Span<byte> taken = stackalloc byte[16];
-            while (bell.Receive(taken, SocketFlags.None, out SocketError error) > 0 && error == SocketError.Success) { }
+            while (SocketCalls.Receive(bell, taken) > 0)
+                continue;
         }
     }
 

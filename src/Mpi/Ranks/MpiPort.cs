@@ -10,8 +10,8 @@ internal sealed class MpiPort(Communicator communicator)
     private const int Crowd = 16, CrowdedMilliseconds = 50;
     private readonly byte[] small = new byte[PendingSend.CopyLimit];
     private readonly List<(PendingSend Send, Payload Tail)> sends = [];
-    private readonly Dictionary<int, (PendingReceive Receive, Queue<MatchedMessage> Behind)> transfers = [];
-    private readonly Queue<(int Source, Frame Frame)> ready = new();
+    private readonly Dictionary<int, IncomingTransfer> transfers = [];
+    private readonly Queue<ReceivedFrame> ready = new();
     private long lastMoved;
 
     public Communicator Communicator => communicator;
@@ -68,14 +68,18 @@ internal sealed class MpiPort(Communicator communicator)
             MoveTransfers();
         while (ready.Count == 0 && TryProbe(out MatchedMessage message))
         {
-            if (transfers.TryGetValue(message.Source, out var transfer))
+            if (transfers.TryGetValue(message.Source, out IncomingTransfer? transfer))
                 transfer.Behind.Enqueue(message);
             else
-                Begin(message, new Queue<MatchedMessage>());
+                Begin(message, null);
         }
-        bool any = ready.TryDequeue(out var next);
-        (source, frame) = next;
-        return any;
+        if (!ready.TryDequeue(out ReceivedFrame? next))
+        {
+            (source, frame) = (0, default);
+            return false;
+        }
+        (source, frame) = (next.Source, next.Frame);
+        return true;
     }
 
     /// <summary>Takes a message out of MPI's queue. MPICH and Open MPI look into their queues first, and only then for what has come since they were last called,
@@ -83,25 +87,28 @@ internal sealed class MpiPort(Communicator communicator)
     private bool TryProbe(out MatchedMessage message) =>
         communicator.TryProbe(out message, Communicator.AnySource, MpiFrames.Tag) || communicator.TryProbe(out message, Communicator.AnySource, MpiFrames.Tag);
 
-    private void Begin(MatchedMessage message, Queue<MatchedMessage> behind)
+    private void Begin(MatchedMessage message, Queue<MatchedMessage>? behind)
     {
         if (message.Length <= ReceivedAtOnce)
-            ready.Enqueue((message.Source, MpiFrames.ToFrame(new Payload(message.ReceiveArray()))));
+            ready.Enqueue(new ReceivedFrame(message.Source, MpiFrames.ToFrame(new Payload(message.ReceiveArray()))));
         else
-            transfers[message.Source] = (message.BeginReceive(), behind);
+            transfers[message.Source] = new IncomingTransfer(message.BeginReceive(), behind ?? new Queue<MatchedMessage>());
     }
 
     private void MoveTransfers()
     {
         foreach (int source in transfers.Keys.ToArray())
         {
-            var (receive, behind) = transfers[source];
+            (PendingReceive receive, Queue<MatchedMessage> behind) = transfers[source];
             if (!receive.Test())
                 continue;
             transfers.Remove(source);
-            ready.Enqueue((source, MpiFrames.ToFrame(receive.Payload)));
+            ready.Enqueue(new ReceivedFrame(source, MpiFrames.ToFrame(receive.Payload)));
             while (!transfers.ContainsKey(source) && behind.TryDequeue(out MatchedMessage next))
                 Begin(next, behind);
         }
     }
+
+    /// <summary>A long message that is being received, and the messages of the same rank behind it.</summary>
+    private sealed record IncomingTransfer(PendingReceive Receive, Queue<MatchedMessage> Behind);
 }

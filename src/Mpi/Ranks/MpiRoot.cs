@@ -17,7 +17,7 @@ internal abstract class MpiRoot : RankLoop
     private readonly int heartbeatMilliseconds;
     private readonly int parent = ParentProcess.Id;
     private readonly LinkAnswers answers;
-    private List<(Block Block, RankWork Work)> gathered = [], accepted = [];
+    private List<ComputedBlock> gathered = [], accepted = [];
     private int gatheredMap;
     private long lastBeat = Environment.TickCount64;
     private volatile bool dealWanted;
@@ -30,10 +30,16 @@ internal abstract class MpiRoot : RankLoop
         Coordinator = new Coordinator(WorkCame) { AheadSeconds = aheadSeconds };
         answers = new LinkAnswers(Coordinator);
         Output = new OwnOutput(this);
-        links = [.. Enumerable.Range(1, directory.Size - 1).Select(rank => new RankLink(new MpiCarrier(port, bell, rank), LinksInAll(welcome)) { FirstRank = rank, Width = 1 })];
+        links = new RankLink[directory.Size - 1];
         lastHeard = new long[directory.Size];
-        Array.Fill(lastHeard, Environment.TickCount64);
-        silences = [.. lastHeard.Select(_ => new Silence(heartbeatMilliseconds))];
+        silences = new Silence[directory.Size];
+        for (int rank = 0; rank < directory.Size; rank++)
+        {
+            lastHeard[rank] = Environment.TickCount64;
+            silences[rank] = new Silence(heartbeatMilliseconds);
+            if (rank > 0)
+                links[rank - 1] = new RankLink(new MpiCarrier(port, bell, rank), LinksInAll(welcome)) { FirstRank = rank, Width = 1 };
+        }
         if (welcome.RootComputes || directory.Size == 1)
             Coordinator.Add(own = new OwnLink(LoadOwn, LoadOwnPart, (map, chunk, mayReturn) => Enqueue(map.Number, chunk, mayReturn), map => Forget(map.Number)) { FirstRank = 0, Width = 1 });
         foreach (RankLink link in links)
@@ -205,7 +211,7 @@ internal abstract class MpiRoot : RankLoop
                 if (root.gatheredMap != map)
                     root.AcceptGathered();
                 root.gatheredMap = map;
-                root.gathered.Add((results, work));
+                root.gathered.Add(new ComputedBlock(results, work));
                 if (!root.MayGather(work))
                     root.AcceptGathered();
             }

@@ -14,8 +14,7 @@ internal sealed record RankFolder(string Path, bool IsTemporary = false)
     /// <param name="marks">Makes the file for marks, and tells where it is; null for none.</param>
     public static RankFolder Share(Communicator communicator, RankDirectory directory, Func<string>? marks = null)
     {
-        int leader = directory.IsLocal.AsSpan().IndexOf(true);
-        using Communicator node = communicator.Split(leader, directory.Rank)!;
+        using Communicator node = communicator.Split(directory.Leader, directory.Rank)!;
         byte[]? own = node.Rank == 0 ? System.Text.Encoding.UTF8.GetBytes($"{Directory.CreateTempSubdirectory("pathos-").FullName}\0{marks?.Invoke()}") : null;
         string[] paths = System.Text.Encoding.UTF8.GetString(RankDirectory.Share(node, own, 0)).Split('\0');
         return new RankFolder(paths[0], IsTemporary: true) { Marks = paths[1] };

@@ -21,7 +21,7 @@ public sealed class HostileTests : CodecTest
         name.WriteByte(framework ? (byte)2 : (byte)1);
         name.WriteString(assembly);
         if (!framework)
-            name.WriteUnmanaged(mvid);
+            name.WriteGuid(mvid);
         name.WriteString(type);
         writer.WriteByte(Tag.Other);
         writer.WriteVarUInt(0);

@@ -50,7 +50,7 @@ public sealed class PayloadTests
         for (int i = 0; i < 100; i++)
         {
             writer.WriteVarUInt((ulong)i * 1_000_003);
-            writer.WriteUnmanaged(i * 1.5);
+            writer.WriteDouble(i * 1.5);
             writer.WriteString("text " + i + (i % 2 == 0 ? "\ud800" : ""));
         }
         byte[] bytes = writer.Detach().ToArray();
@@ -60,7 +60,7 @@ public sealed class PayloadTests
             for (int i = 0; i < 100; i++)
             {
                 Assert.Equal((ulong)i * 1_000_003, reader.ReadVarUInt());
-                Assert.Equal(i * 1.5, reader.ReadUnmanaged<double>());
+                Assert.Equal(i * 1.5, reader.ReadDouble());
                 Assert.Equal("text " + i + (i % 2 == 0 ? "\ud800" : ""), reader.ReadString());
             }
             Assert.Equal(0, reader.Remaining);

@@ -12,7 +12,7 @@ public sealed class CoordinatorTests
         List<Block> results = [];
         while (rig.Links[0].Chunks.TryDequeue(out var chunk))
         {
-            rig.Coordinator.Accept(rig.Links[0], 1, [(chunk, default)]);
+            rig.Coordinator.Accept(rig.Links[0], 1, [new ComputedBlock(chunk, default)]);
             results.Add(chunk);
         }
         Assert.Equal(10, rig.Delivered.Count);
@@ -75,7 +75,7 @@ public sealed class CoordinatorTests
             (Block chunk, SteppedLink link) = (rig.Links[0].Chunks.Single(), rig.Links[0]);
             Assert.Equal((1, true), (chunk.Count, link.IsAlone));
             link.Chunks.Clear();
-            rig.Coordinator.Accept(link, 1, [(chunk, default)]);
+            rig.Coordinator.Accept(link, 1, [new ComputedBlock(chunk, default)]);
         }
         Assert.Equal(3, rig.Delivered.Count);
     }
@@ -92,7 +92,7 @@ public sealed class CoordinatorTests
     public void What_was_not_asked_is_refused_after_what_was_is_taken()
     {
         var rig = new Rig(1, count: 4, chunk: 2);
-        (Block, RankWork)[] results = [(rig.Links[0].Chunks.Dequeue(), default), (new TypedBlock<long>(100, new long[1]), default)];
+        ComputedBlock[] results = [new(rig.Links[0].Chunks.Dequeue(), default), new(new TypedBlock<long>(100, new long[1]), default)];
         string message = Assert.Throws<LinkException>(() => rig.Coordinator.Accept(rig.Links[0], 1, results)).Message;
         Assert.Equal("Rank 0 answered items 100 to 100 of map 1, which it was not asked for.", message);
         Assert.Equal([0L, 1], rig.Delivered);
@@ -105,7 +105,7 @@ public sealed class CoordinatorTests
         (SteppedLink stuck, SteppedLink other) = (rig.Links[0], rig.Links[1]);
         stuck.BatchesNow = other.BatchesNow = true;
         Block first = stuck.Chunks.Dequeue();
-        rig.Coordinator.Accept(stuck, 1, [(first, new RankWork(0, 100))]);
+        rig.Coordinator.Accept(stuck, 1, [new ComputedBlock(first, new RankWork(0, 100))]);
         Block running = stuck.Chunks.Dequeue();
         Assert.InRange(stuck.Chunks.Count, 10, 32);
         long[] waiting = [.. stuck.Chunks.Select(c => c.First)];
@@ -114,10 +114,10 @@ public sealed class CoordinatorTests
             rig.Coordinator.TakeBack(stuck, 1, index, 1);
         Assert.Empty(stuck.Chunks);
         while (other.Chunks.TryDequeue(out Block? chunk))
-            rig.Coordinator.Accept(other, 1, [(chunk, new RankWork(1, 100))]);
+            rig.Coordinator.Accept(other, 1, [new ComputedBlock(chunk, new RankWork(1, 100))]);
         Assert.Equal(199, rig.Delivered.Count);
         Assert.Empty(stuck.Chunks);
-        rig.Coordinator.Accept(stuck, 1, [(running, new RankWork(0, 1_000_000_000))]);
+        rig.Coordinator.Accept(stuck, 1, [new ComputedBlock(running, new RankWork(0, 1_000_000_000))]);
         Assert.Equal(200, rig.Delivered.Distinct().Count());
     }
 

@@ -174,15 +174,15 @@ internal sealed class Simulation
             link.Answers.Enqueue(() => coordinator.Accept(link, map.Number, failure));
             return;
         }
-        var runs = new List<(Block, RankWork)> { (Results(index, 1), new RankWork(link.FirstRank, random.Next(1, 1_000_000))) };
+        var runs = new List<ComputedBlock> { new(Results(index, 1), new RankWork(link.FirstRank, random.Next(1, 1_000_000))) };
         SimulatedLink.Work? rest = link.Waiting.Find(w => w == chunk && w.Next == index + 1);
         long until = rest is null ? 0 : Math.Min(rest.End, rest.Next + random.Next(40));
         for (; rest is not null && rest.Next < until && !its.Killers.Contains(rest.Next) && !its.Throwing.Contains(rest.Next); rest.Next++)
-            runs.Add((Results(rest.Next, 1), new RankWork(link.FirstRank, 10)));
+            runs.Add(new ComputedBlock(Results(rest.Next, 1), new RankWork(link.FirstRank, 10)));
         if (rest is not null && rest.Next == rest.End)
             link.Waiting.Remove(rest);
         if (random.Next(2) == 0)
-            runs = [(Results(index, runs.Count), new RankWork(link.FirstRank, random.Next(1, 1_000_000)))];
+            runs = [new ComputedBlock(Results(index, runs.Count), new RankWork(link.FirstRank, random.Next(1, 1_000_000)))];
         link.Answers.Enqueue(() => coordinator.Accept(link, map.Number, runs.ToArray()));
     }
 

@@ -32,7 +32,7 @@ public sealed class ProtocolGoldenTests
     [Fact]
     public void Every_kind_of_frame_has_its_bytes()
     {
-        var hello = new Hello("1.2.3", new Guid("00112233-4455-6677-8899-aabbccddeeff"), "10.0.0", "Linux X64", "MPICH", 3, [("one", 7)]);
+        var hello = new Hello("1.2.3", new Guid("00112233-4455-6677-8899-aabbccddeeff"), "10.0.0", "Linux X64", "MPICH", 3, [new RankPlace("one", 7)]);
         Is("010000000000000000000000000000003D00000000000000" + "0B312E322E33" + "33221100554477668899AABBCCDDEEFF" + "0D31302E302E30"
             + "134C696E757820583634" + "0B4D50494348" + "03000000" + "01000000" + "076F6E65" + "07000000", hello.ToFrame());
         Is("010000000000000000000000000000000C00000000000000" + "04000000" + "30750000" + "01" + "052F72", new Welcome(4, 30_000, true, "/r").ToFrame());

@@ -25,7 +25,7 @@ public sealed class StrangerTests
         [
             noise,
             [.. Protocol.Preamble(LinkRole.Worker), .. RandomNumberGenerator.GetBytes(Protocol.ProofSize)],
-            [.. Protocol.Preamble(LinkRole.Worker), .. RandomNumberGenerator.GetBytes(Protocol.ProofSize), .. Wire.Stream(Hello.Of(0, [("here", 1)]).ToFrame())],
+            [.. Protocol.Preamble(LinkRole.Worker), .. RandomNumberGenerator.GetBytes(Protocol.ProofSize), .. Wire.Stream(Hello.Of(0, [new RankPlace("here", 1)]).ToFrame())],
             Protocol.Preamble(LinkRole.Client),
         ];
         foreach (byte[] words in strangers)

@@ -18,9 +18,9 @@ internal static class TestFrames
 
     public static (EncodedBlock Block, bool MayReturn) ReadItems(Frame frame) => MapFrames.ReadItems(frame.Reader());
 
-    public static List<(Block Block, RankWork Work)> ReadResults(Frame frame)
+    public static List<ComputedBlock> ReadResults(Frame frame)
     {
-        var runs = new List<(Block Block, RankWork Work)>();
+        var runs = new List<ComputedBlock>();
         MapFrames.ReadResults(frame.Reader(), runs);
         return runs;
     }

@@ -81,7 +81,7 @@ public sealed class WireFuzzTests(ITestOutputHelper output)
     public void A_long_frame_takes_memory_only_as_its_bytes_come()
     {
         var header = new PayloadWriter();
-        header.WriteUnmanaged((int)FrameKind.Results);
+        header.WriteInt32((int)FrameKind.Results);
         header.WriteInt32(1);
         header.WriteInt64(0);
         header.WriteInt64(long.MaxValue);
@@ -171,7 +171,7 @@ public sealed class WireFuzzTests(ITestOutputHelper output)
         var strided = new EncodedBlock(5, 3, 4, new Payload(new byte[12]));
         var varied = new EncodedBlock(7, Ends, 0, 4, 0, new Payload(new byte[14]));
         ItemFailure failure = ItemFailure.Of(9, 2, "node", new ArgumentException("It failed.", "x"));
-        yield return ("Hello", Hello.Of(3, [("one", 1), ("two", 2)], "MPICH").ToFrame(), f => Hello.Read(f));
+        yield return ("Hello", Hello.Of(3, [new RankPlace("one", 1), new RankPlace("two", 2)], "MPICH").ToFrame(), f => Hello.Read(f));
         yield return ("Welcome", new Welcome(4, 30_000, true, "/tmp/running").ToFrame(), f => Welcome.Read(f.Reader()));
         yield return ("Farewell", new Farewell(FarewellReason.Broken, "It broke.").ToFrame(), f => Farewell.Read(f));
         yield return ("Items", TestFrames.Items(1, strided, true), f => TestFrames.ReadItems(f));

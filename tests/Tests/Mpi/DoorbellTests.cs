@@ -9,7 +9,7 @@ public sealed class DoorbellTests
     public void A_ring_wakes_every_thread_of_the_rank_that_sleeps()
     {
         using var folder = new TemporaryFolder("bell");
-        using var bell = new Doorbell(folder.Path, new RankDirectory(0, [("here", Environment.ProcessId)]));
+        using var bell = new Doorbell(folder.Path, new RankDirectory(0, [new RankPlace("here", Environment.ProcessId)]));
         bell.FallAsleep();
         bell.FallAsleep();
         bell.Ring(0);
@@ -26,7 +26,7 @@ public sealed class DoorbellTests
     public void Nobody_rings_for_a_rank_that_is_awake()
     {
         using var folder = new TemporaryFolder("bell");
-        using var bell = new Doorbell(folder.Path, new RankDirectory(0, [("here", Environment.ProcessId)]));
+        using var bell = new Doorbell(folder.Path, new RankDirectory(0, [new RankPlace("here", Environment.ProcessId)]));
 
         bell.Ring(0);
 

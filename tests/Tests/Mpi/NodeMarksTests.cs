@@ -12,7 +12,7 @@ public sealed class NodeMarksTests : IDisposable
 
     private WorldFolder World(string name = "world") => new(LocalHost.Instance, $"{Directory.CreateDirectory($"{temporary.Path}/{name}").FullName}");
 
-    private static RankDirectory Two => new(0, [(Environment.MachineName, 1), (Environment.MachineName, 2)]);
+    private static RankDirectory Two => new(0, [new RankPlace(Environment.MachineName, 1), new RankPlace(Environment.MachineName, 2)]);
 
     [Fact]
     public void Marks_are_in_memory_outlive_their_rank_and_are_taken_once()

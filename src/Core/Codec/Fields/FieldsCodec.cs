@@ -13,12 +13,12 @@ internal sealed class FieldsCodec<T> : PlainCodec where T : class
     public override void WriteHead(GraphWriter writer, object value)
     {
         if (fingerprint is { } expected)
-            writer.Out.WriteUnmanaged(expected);
+            writer.Out.WriteUInt32(expected);
     }
 
     public override object ReadHead(GraphReader reader)
     {
-        if (fingerprint is { } expected && reader.In.ReadUnmanaged<uint>() != expected)
+        if (fingerprint is { } expected && reader.In.ReadUInt32() != expected)
             throw new MalformedPayloadException($"{TypeText.Of(type)} has other fields there than here: both sides must run the same version of .NET.");
         return RuntimeHelpers.GetUninitializedObject(type);
     }

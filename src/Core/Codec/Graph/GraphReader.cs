@@ -48,7 +48,7 @@ internal sealed class GraphReader
         if (known.Length > Keep)
             known = new Known[16];
         else
-            known.AsSpan(0, knownCount).Clear();
+            Array.Clear(known, 0, knownCount);
         (Depth, knownCount) = (0, 0);
         if (!hasMore)
             return;

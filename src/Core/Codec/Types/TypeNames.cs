@@ -88,7 +88,7 @@ internal static class TypeNames
         writer.WriteByte(framework ? DefinedInFramework : Defined);
         writer.WriteString(type.Assembly.GetName().Name);
         if (!framework)
-            writer.WriteUnmanaged(AppAssemblies.Mvid(type.Assembly));
+            writer.WriteGuid(AppAssemblies.Mvid(type.Assembly));
         writer.WriteString(type.FullName);
     }
 
@@ -123,7 +123,7 @@ internal static class TypeNames
     private static Type ReadDefinition(PayloadReader reader, bool framework)
     {
         string assemblyName = reader.ReadString() ?? throw new MalformedPayloadException("A type has no assembly.");
-        Guid mvid = framework ? default : reader.ReadUnmanaged<Guid>();
+        Guid mvid = framework ? default : reader.ReadGuid();
         string typeName = reader.ReadString() ?? throw new MalformedPayloadException("A type has no name.");
         if (IsParsedFurther(typeName) || typeName.Length == 0)
             throw new MalformedPayloadException($"'{typeName}' is no name of a type.");

@@ -4,7 +4,7 @@ using System.Runtime.InteropServices;
 
 namespace PathosHpc.Tests;
 
-public sealed partial class SocketWaitTests
+public sealed partial class SocketCallsTests
 {
     private const int Long = 60_000;
 
@@ -21,12 +21,12 @@ public sealed partial class SocketWaitTests
         using (ringer)
         {
             far.Send([1]);
-            SocketWait.ForEither(near, receive: true, send: false, bell, Long);
+            SocketCalls.WaitForEither(near, receive: true, send: false, bell, Long);
             near.Receive(new byte[1]);
             ringer.Send([1]);
-            SocketWait.ForEither(near, receive: true, send: false, bell, Long);
+            SocketCalls.WaitForEither(near, receive: true, send: false, bell, Long);
             bell.Receive(new byte[1]);
-            SocketWait.ForEither(near, receive: true, send: true, bell, Long);
+            SocketCalls.WaitForEither(near, receive: true, send: true, bell, Long);
         }
     }
 
@@ -41,7 +41,7 @@ public sealed partial class SocketWaitTests
         using (ringer)
         {
             var watch = Stopwatch.StartNew();
-            SocketWait.ForEither(near, receive: true, send: false, bell, 50);
+            SocketCalls.WaitForEither(near, receive: true, send: false, bell, 50);
             Assert.True(watch.ElapsedMilliseconds >= 49, $"It took {watch.Elapsed}.");
         }
     }
@@ -65,7 +65,7 @@ public sealed partial class SocketWaitTests
             {
                 began.SetResult(PthreadSelf());
                 var watch = Stopwatch.StartNew();
-                SocketWait.ForEither(near, receive: true, send: false, null, 300);
+                SocketCalls.WaitForEither(near, receive: true, send: false, null, 300);
                 TimeSpan elapsed = watch.Elapsed;
                 wereSent.Wait();
                 return elapsed;
@@ -88,9 +88,9 @@ public sealed partial class SocketWaitTests
     {
         (Socket near, Socket far) = Pair();
         far.Dispose();
-        SocketWait.ForEither(near, receive: true, send: false, null, Long);
+        SocketCalls.WaitForEither(near, receive: true, send: false, null, Long);
         near.Dispose();
-        Assert.Throws<ObjectDisposedException>(() => SocketWait.ForEither(near, receive: true, send: false, null, Long));
+        Assert.Throws<ObjectDisposedException>(() => SocketCalls.WaitForEither(near, receive: true, send: false, null, Long));
     }
 
     private static (Socket, Socket) Pair()
