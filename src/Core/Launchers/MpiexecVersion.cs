@@ -7,7 +7,7 @@ namespace PathosHpc;
 /// <remarks>Read by hand: the first pattern of a process loads the library of patterns and has much of it compiled, and this is asked at every start.</remarks>
 internal sealed record MpiexecVersion(MpiFlavor Flavor, string Product, Version? Version)
 {
-    private const string Intel = "Intel(R) MPI Library", Hydra = "HYDRA build details:";
+    private const string Intel = "Intel(R) MPI Library", Hydra = "HYDRA build details:", Numbered = "Version:";
 
     private static readonly (string Mark, string Product)[] OpenMpis = [(" (OpenRTE) ", "Open MPI"), (" (Open MPI) ", "Open MPI"), (" (PRRTE) ", "PRRTE")];
 
@@ -29,7 +29,8 @@ internal sealed record MpiexecVersion(MpiFlavor Flavor, string Product, Version?
         int details = Array.FindIndex(lines, line => line.Contains(Hydra, StringComparison.Ordinal));
         for (int i = Math.Max(details, 0); details >= 0 && i < lines.Length; i++)
         {
-            if (VersionBehind(lines[i].TrimStart(), "Version:", 0) is { } hydra && lines[i].TrimStart().StartsWith("Version:", StringComparison.Ordinal))
+            string line = lines[i].TrimStart();
+            if (line.StartsWith(Numbered, StringComparison.Ordinal) && VersionAt(line, Numbered.Length) is { } hydra)
                 return new(MpiFlavor.Mpich, "Hydra", hydra);
         }
         return null;

@@ -11,6 +11,9 @@ internal static unsafe partial class SocketCalls
 
     private const int Interrupted = 4, TryAgain = 11, NoBufferSpace = 105;
 
+    /// <summary>A connection that broke is told by an error, not by SIGPIPE (send(2)).</summary>
+    private const int NoSignal = 0x4000;
+
     /// <summary>Receives what there is.</summary>
     /// <returns>How many bytes; 0 when the other side has ended the connection; -1 when nothing is there.</returns>
     /// <exception cref="LinkException">The connection broke, or was closed here.</exception>
@@ -44,8 +47,7 @@ internal static unsafe partial class SocketCalls
             fixed (byte* start = bytes)
             {
                 using var handle = new Held(socket);
-                // The runtime has SIGPIPE ignored.
-                return Outcome(Send(handle.Descriptor, start, (nuint)bytes.Length, 0), "sending");
+                return Outcome(Send(handle.Descriptor, start, (nuint)bytes.Length, NoSignal), "sending");
             }
         }
         catch (ObjectDisposedException e)

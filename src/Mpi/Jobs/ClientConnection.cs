@@ -25,7 +25,7 @@ internal sealed class ClientConnection : IDisposable
     public ClientConnection(WorldFolder folder, WorldRequest request, int number)
     {
         (this.folder, this.request, this.number) = (folder, request, number);
-        key = LinkKey.Read(File.ReadAllBytes($"{folder.Path}/{WorldFolder.Key}"));
+        key = ReadKey(folder);
         string file = $"{folder.Path}/{WorldFolder.Client}";
         client = File.Exists(file) ? LinkAddresses.FromJson(File.ReadAllBytes(file)) : null;
         listener = new LinkListener(key, LinkRole.Worker, (stream, from) => _ = OfferAsync(stream, $"a connection from {from}"));
@@ -36,7 +36,7 @@ internal sealed class ClientConnection : IDisposable
     {
         if (!File.Exists($"{folder.Path}/{WorldFolder.Key}"))
             return;
-        using var key = LinkKey.Read(File.ReadAllBytes($"{folder.Path}/{WorldFolder.Key}"));
+        using LinkKey key = ReadKey(folder);
         LinkRehearsal.RunAsync(key).GetAwaiter().GetResult();
     }
 
@@ -58,6 +58,19 @@ internal sealed class ClientConnection : IDisposable
         stop.Cancel();
         listener.Dispose();
         Session.Dispose();
+    }
+
+    private static LinkKey ReadKey(WorldFolder folder)
+    {
+        string path = $"{folder.Path}/{WorldFolder.Key}";
+        try
+        {
+            return LinkKey.Read(File.ReadAllBytes(path));
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new LinkException($"The key of the connection cannot be read at {path} on {Environment.MachineName}: {e.Message} The folder must be one that login and compute nodes share, and must stay until the job has ended.", e);
+        }
     }
 
     private void Keep()
