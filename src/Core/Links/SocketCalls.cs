@@ -61,7 +61,7 @@ internal static unsafe partial class SocketCalls
     /// <param name="receive">Whether its readiness for reading ends the wait.</param>
     /// <param name="send">Whether its readiness for writing does.</param>
     /// <param name="also">Another, whose readiness for reading does.</param>
-    /// <param name="milliseconds">The time.</param>
+    /// <param name="milliseconds">The time; <see cref="Timeout.Infinite"/> for no end.</param>
     /// <exception cref="ObjectDisposedException">One of them was closed.</exception>
     public static void WaitForEither(Socket socket, bool receive, bool send, Socket? also, int milliseconds)
     {
@@ -81,7 +81,7 @@ internal static unsafe partial class SocketCalls
         int left = milliseconds;
         // A signal ends the system's wait, whether it was meant for this thread or not (a child's end is told to any thread).
         while (Poll(entries, also is null ? 1u : 2u, left) < 0 && Marshal.GetLastPInvokeError() == Interrupted)
-            left = (int)Math.Max(end - Environment.TickCount64, 0);
+            left = milliseconds < 0 ? milliseconds : (int)Math.Max(end - Environment.TickCount64, 0);
     }
 
     private static int Outcome(nint count, string doing)

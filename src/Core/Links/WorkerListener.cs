@@ -36,7 +36,7 @@ internal sealed class WorkerListener(Rendezvous rendezvous, Action<SocketCarrier
             try
             {
                 // To end a wait costs nothing; to end an accept, an exception.
-                SocketCalls.WaitForEither(listener!, receive: true, send: false, null, int.MaxValue);
+                SocketCalls.WaitForEither(listener!, receive: true, send: false, null, Timeout.Infinite);
                 if (closed)
                     return;
                 socket = listener!.Accept();

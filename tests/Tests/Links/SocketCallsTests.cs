@@ -89,8 +89,65 @@ public sealed partial class SocketCallsTests
         (Socket near, Socket far) = Pair();
         far.Dispose();
         SocketCalls.WaitForEither(near, receive: true, send: false, null, Long);
+        SocketCalls.WaitForEither(near, receive: true, send: false, null, Timeout.Infinite);
         near.Dispose();
         Assert.Throws<ObjectDisposedException>(() => SocketCalls.WaitForEither(near, receive: true, send: false, null, Long));
+    }
+
+    [Fact]
+    public async Task To_close_a_socket_ends_an_endless_wait_for_it()
+    {
+        using var listener = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+        listener.Bind(new System.Net.IPEndPoint(System.Net.IPAddress.Loopback, 0));
+        listener.Listen(1);
+        Task waited = Task.Factory.StartNew(() => SocketCalls.WaitForEither(listener, receive: true, send: false, null, Timeout.Infinite), TaskCreationOptions.LongRunning);
+        await Task.Delay(50);
+        Assert.False(waited.IsCompleted);
+        listener.Dispose();
+        await waited.WaitAsync(TimeSpan.FromSeconds(60));
+    }
+
+    [Fact]
+    public void What_is_there_is_received_and_what_is_not_is_told()
+    {
+        (Socket near, Socket far) = Pair();
+        using (near)
+        using (far)
+        {
+            near.Blocking = far.Blocking = false;
+            var room = new byte[16];
+            Assert.Equal(-1, SocketCalls.Receive(near, room));
+            Assert.Equal(3, SocketCalls.Send(far, [1, 2, 3]));
+            SocketCalls.WaitForEither(near, receive: true, send: false, null, Long);
+            Assert.Equal(3, SocketCalls.Receive(near, room));
+            Assert.Equal([1, 2, 3], room[..3]);
+            var much = new byte[1 << 20];
+            while (SocketCalls.Send(far, much) > 0)
+                continue;
+            far.Dispose();
+            int count;
+            while ((count = SocketCalls.Receive(near, much)) != 0)
+                SocketCalls.WaitForEither(near, receive: true, send: false, null, count < 0 ? Long : 0);
+        }
+        Assert.Throws<LinkException>(() => SocketCalls.Receive(near, new byte[1]));
+        Assert.Throws<LinkException>(() => SocketCalls.Send(near, [1]));
+    }
+
+    [Fact]
+    public void A_connection_that_was_reset_is_told_as_broken()
+    {
+        (Socket near, Socket far) = Pair();
+        using (near)
+        {
+            near.Blocking = false;
+            far.LingerState = new LingerOption(true, 0);
+            far.Dispose();
+            SocketCalls.WaitForEither(near, receive: true, send: false, null, Long);
+            LinkException error = Assert.Throws<LinkException>(() => SocketCalls.Receive(near, new byte[1]));
+            Assert.StartsWith("The connection broke while receiving: ", error.Message, StringComparison.Ordinal);
+            error = Assert.Throws<LinkException>(() => SocketCalls.Send(near, [1]));
+            Assert.StartsWith("The connection broke while sending: ", error.Message, StringComparison.Ordinal);
+        }
     }
 
     private static (Socket, Socket) Pair()
