@@ -9,7 +9,7 @@ namespace PathosHpc;
 internal sealed class SessionProcess : RemoteProcess
 {
     private const int MostNoise = 1 << 20;
-    private static readonly TimeSpan LeaveTime = TimeSpan.FromSeconds(3);
+    private static readonly TimeSpan LeaveTime = TimeSpan.FromSeconds(3), StartTime = TimeSpan.FromSeconds(60);
     private readonly Process process;
     private readonly Func<int, Task> endOverThere;
     private readonly string host;
@@ -48,18 +48,35 @@ internal sealed class SessionProcess : RemoteProcess
         byte[] line = RemoteScript.Line(RemoteScript.Session(mark, command));
         var process = Process.Start(start)!;
         var session = new SessionProcess(process, host, mark, endOverThere);
+        Task marked = session.SkipToMarkAsync(line);
         try
         {
-            using var stop = cancellationToken.Register(session.Kill);
-            await session.SkipToMarkAsync(line).ConfigureAwait(false);
-            cancellationToken.ThrowIfCancellationRequested();
+            await marked.WaitAsync(cancellationToken).ConfigureAwait(false);
             return session;
+        }
+        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
+        {
+            _ = session.EndOnceStartedAsync(marked);
+            throw;
         }
         catch
         {
             session.Kill();
-            cancellationToken.ThrowIfCancellationRequested();
             throw;
+        }
+    }
+
+    /// <summary>Ends a command of which nobody wants to hear. It may run already, or begin yet: only its mark tells what to end over there.</summary>
+    private async Task EndOnceStartedAsync(Task marked)
+    {
+        try
+        {
+            await marked.WaitAsync(StartTime).ConfigureAwait(false);
+            await DisposeAsync().ConfigureAwait(false);
+        }
+        catch (Exception e) when (e is TimeoutException or HostFailedException or IOException or ObjectDisposedException or InvalidOperationException)
+        {
+            Kill();
         }
     }
 

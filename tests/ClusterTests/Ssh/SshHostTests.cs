@@ -83,6 +83,36 @@ public sealed class SshHostTests(PrivateSshd usual, NarrowSshd narrow, PerllessS
     }
 
     [Theory]
+    [InlineData(Kind.Usual)]
+    [InlineData(Kind.Perlless)]
+    public async Task A_command_that_is_canceled_while_it_starts_does_not_stay(Kind kind)
+    {
+        using var folder = new TemporaryFolder("ssh early");
+        await using SshHost host = Sshd(kind).Host();
+        await host.RunAsync(new HostCommand("true")).WaitAsync(Patience);
+        foreach (int milliseconds in (int[])[0, 30, 60, 120])
+        {
+            using var stop = new CancellationTokenSource(milliseconds);
+            await Assert.ThrowsAnyAsync<OperationCanceledException>(() => host.RunAsync(new HostCommand("sh", "-c", "sleep 600; :", folder.Path), stop.Token).WaitAsync(Patience));
+            // One that had not begun by then has, or never will; and a server lets ten sessions in.
+            await host.RunAsync(new HostCommand("sleep", "3")).WaitAsync(Patience);
+        }
+        await UntilAsync(() => !Directory.EnumerateDirectories("/proc").Any(process => CommandLine(process).Contains(folder.Path, StringComparison.Ordinal)));
+
+        static string CommandLine(string process)
+        {
+            try
+            {
+                return File.ReadAllText(process + "/cmdline");
+            }
+            catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+            {
+                return "";
+            }
+        }
+    }
+
+    [Theory]
     [InlineData(true)]
     [InlineData(false)] // as on Windows
     public async Task One_connection_with_one_session_carries_everything(bool multiplexing)
