@@ -88,16 +88,20 @@ public sealed class SshHostTests(PrivateSshd usual, NarrowSshd narrow, PerllessS
     public async Task A_command_that_is_canceled_while_it_starts_does_not_stay(Kind kind)
     {
         using var folder = new TemporaryFolder("ssh early");
-        await using SshHost host = Sshd(kind).Host();
+        // What comes from over there comes late, as under load: commands have begun by then.
+        string ssh = folder.Path + "/ssh";
+        File.WriteAllText(ssh, "#!/bin/sh\nssh \"$@\" | { sleep 1; cat; }\n");
+        File.SetUnixFileMode(ssh, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+        await using SshHost host = Sshd(kind).Host(change: o => o with { Program = ssh });
         await host.RunAsync(new HostCommand("true")).WaitAsync(Patience);
-        foreach (int milliseconds in (int[])[0, 30, 60, 120])
+        foreach (int milliseconds in (int[])[0, 200, 700])
         {
             using var stop = new CancellationTokenSource(milliseconds);
-            await Assert.ThrowsAnyAsync<OperationCanceledException>(() => host.RunAsync(new HostCommand("sh", "-c", "sleep 600; :", folder.Path), stop.Token).WaitAsync(Patience));
+            await Assert.ThrowsAnyAsync<OperationCanceledException>(() => host.RunAsync(new HostCommand("sh", "-c", "sleep 600; :", folder.Path + "/command"), stop.Token).WaitAsync(Patience));
             // One that had not begun by then has, or never will; and a server lets ten sessions in.
             await host.RunAsync(new HostCommand("sleep", "3")).WaitAsync(Patience);
         }
-        await UntilAsync(() => !Directory.EnumerateDirectories("/proc").Any(process => CommandLine(process).Contains(folder.Path, StringComparison.Ordinal)));
+        await UntilAsync(() => !Directory.EnumerateDirectories("/proc").Any(process => CommandLine(process).Contains(folder.Path + "/command", StringComparison.Ordinal)));
 
         static string CommandLine(string process)
         {
