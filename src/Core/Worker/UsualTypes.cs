@@ -25,8 +25,10 @@ internal static class UsualTypes
     private static void Arrays<T>()
     {
         var codec = new ArrayCodec<T>();
-        codec.WriteNew(null!, null!);
-        codec.ReadNew(null!);
+        codec.WriteHead(null!, null!);
+        codec.WriteBody(null!, null!);
+        _ = codec.ReadHead(null!);
+        codec.ReadBody(null!, null!);
         codec.BulkLength(null!);
         codec.Bulk(null!, 0, 0);
         codec.BulkSegments(null!);

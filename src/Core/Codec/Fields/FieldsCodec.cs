@@ -23,24 +23,6 @@ internal sealed class FieldsCodec<T> : PlainCodec where T : class
         return RuntimeHelpers.GetUninitializedObject(type);
     }
 
-    public override void WriteNew(GraphWriter writer, object value)
-    {
-        writer.Enter();
-        WriteHead(writer, value);
-        WriteBody(writer, value);
-        writer.Depth--;
-    }
-
-    public override object ReadNew(GraphReader reader)
-    {
-        reader.Enter();
-        object value = ReadHead(reader);
-        reader.Add(value);
-        ReadBody(reader, value);
-        reader.Depth--;
-        return value;
-    }
-
     public override void WriteBody(GraphWriter writer, object value)
     {
         T typed = Unsafe.As<T>(value);

@@ -11,7 +11,7 @@ internal sealed class ArrayCodec<T> : PlainCodec
 
     public ArrayCodec() => HasBulk = Slot<T>.Raw;
 
-    public override void WriteHead(GraphWriter writer, object value) => writer.Out.WriteVarUInt((ulong)(Unsafe.As<T[]>(value)).Length);
+    public override void WriteHead(GraphWriter writer, object value) => writer.Out.WriteVarUInt((ulong)Unsafe.As<T[]>(value).Length);
 
     public override void WriteBody(GraphWriter writer, object value) => Elements<T>.Write(writer, Unsafe.As<T[]>(value));
 
@@ -19,26 +19,8 @@ internal sealed class ArrayCodec<T> : PlainCodec
 
     public override void ReadBody(GraphReader reader, object value) => Elements<T>.Read(reader, Unsafe.As<T[]>(value));
 
-    public override void WriteNew(GraphWriter writer, object value)
-    {
-        writer.Enter();
-        WriteHead(writer, value);
-        WriteBody(writer, value);
-        writer.Depth--;
-    }
-
-    public override object ReadNew(GraphReader reader)
-    {
-        reader.Enter();
-        object value = ReadHead(reader);
-        reader.Add(value);
-        ReadBody(reader, value);
-        reader.Depth--;
-        return value;
-    }
-
     public override long BulkLength(object value) =>
-        Slot<T>.Raw && (long)(Unsafe.As<T[]>(value)).Length * Unsafe.SizeOf<T>() is >= LeastBulk and var length ? length : 0;
+        Slot<T>.Raw && (long)Unsafe.As<T[]>(value).Length * Unsafe.SizeOf<T>() is >= LeastBulk and var length ? length : 0;
 
     public override Span<byte> Bulk(object value, long offset, int length) =>
         MemoryMarshal.CreateSpan(ref Unsafe.AddByteOffset(ref Unsafe.As<T, byte>(ref MemoryMarshal.GetArrayDataReference(Unsafe.As<T[]>(value))), (nint)offset), length);

@@ -46,14 +46,27 @@ internal abstract class ObjectCodec
 }
 
 /// <summary>Writes and reads objects whose head holds no others, and that have just the type that the codec is for.</summary>
-/// <remarks>Each does both parts in a method of its own, although all do them alike: there the calls are of known methods, which the compiler can put in line.</remarks>
 internal abstract class PlainCodec : ObjectCodec
 {
     /// <summary>Writes a new object that has been numbered: head and body.</summary>
-    public abstract void WriteNew(GraphWriter writer, object value);
+    public void WriteNew(GraphWriter writer, object value)
+    {
+        writer.Enter();
+        WriteHead(writer, value);
+        WriteBody(writer, value);
+        writer.Depth--;
+    }
 
     /// <summary>Reads a new object, and numbers it: head and body.</summary>
-    public abstract object ReadNew(GraphReader reader);
+    public object ReadNew(GraphReader reader)
+    {
+        reader.Enter();
+        object value = ReadHead(reader);
+        reader.Add(value);
+        ReadBody(reader, value);
+        reader.Depth--;
+        return value;
+    }
 }
 
 /// <summary>Writes and reads objects in one piece: they exist only when all of them has been read.</summary>
