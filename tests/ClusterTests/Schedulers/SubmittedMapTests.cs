@@ -118,6 +118,9 @@ public class SubmittedMapTests(PrivateSlurm slurm) : IClassFixture<PrivateSlurm>
         await using MapJob<int> job = await MpiPool.SubmitAsync(Options() with { Resources = new() { Nodes = 3, RanksPerNode = 1, Walltime = TimeSpan.FromMinutes(10) }, Resubmit = 1 }, x =>
         {
             Thread.Sleep(50);
+            // However long a node is not missed, on three of them the map does not come to its end.
+            while (MapContext.Current!.Size == 3 && x >= 200)
+                Thread.Sleep(50);
             return MapContext.Current!.Size;
         }, Enumerable.Range(0, 400), new MapOptions { ChunkSize = 1 });
         await using var results = job.ResultsAsync().GetAsyncEnumerator();
@@ -136,7 +139,6 @@ public class SubmittedMapTests(PrivateSlurm slurm) : IClassFixture<PrivateSlurm>
         string last = (await slurm.RunAsync("scontrol", "show", "hostnames", await slurm.RunAsync("squeue", "--noheader", $"--jobs={id}", "--format=%N"))).Split('\n').Last(node => node != first);
         await slurm.ScriptAsync("kill-node", last);
         await TakeAsync(size => size == 2);
-        Assert.True(sizes.Count < 250, "the map was nearly over before its node was missed");
         // The leader of the map is the supervisor, too: it is started again within the job. The script that does so is not; the next job takes over.
         int leader = PrivateSlurm.LeaderOf(job.Jobs[0].Folder);
         Process.GetProcessById(leader).Kill();
