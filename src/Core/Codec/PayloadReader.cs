@@ -145,7 +145,8 @@ internal sealed class PayloadReader
     }
 
     private static string Text(ReadOnlySpan<byte> bytes, bool utf16) =>
-        utf16 ? new string(MemoryMarshal.Cast<byte, char>(bytes)) : Encoding.UTF8.GetString(bytes);
+        utf16 ? new string(MemoryMarshal.Cast<byte, char>(bytes))
+        : Ascii.IsValid(bytes) ? Encoding.Latin1.GetString(bytes) : Encoding.UTF8.GetString(bytes);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void ReadBytes(Span<byte> destination)

@@ -64,6 +64,7 @@ internal static class Elements<T>
     {
         if (Slot<T>.Reference is { } reference)
         {
+            writer.Expect(elements.Length);
             foreach (T element in elements)
                 reference.Write(writer, element);
             return;

@@ -119,6 +119,9 @@ internal sealed class GraphWriter
         return true;
     }
 
+    /// <summary>Makes ready for so many objects that may come next.</summary>
+    public void Expect(int objects) => known.Expect(objects);
+
     /// <summary>The number of the object that was numbered last.</summary>
     public int LastNumber => known.Count - 1;
 

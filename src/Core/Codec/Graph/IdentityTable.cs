@@ -1,3 +1,4 @@
+using System.Numerics;
 using System.Runtime.CompilerServices;
 
 namespace PathosHpc;
@@ -8,6 +9,7 @@ internal sealed class IdentityTable
 {
     private const int Few = 8;
     private const int Keep = 1 << 18;
+    private const int MostExpected = 2 * Keep;
 
     private object?[] objects = new object?[Few];
     private int[] hashes = new int[Few];
@@ -33,8 +35,21 @@ internal sealed class IdentityTable
             known[count++] = value;
             return -1;
         }
-        StartHashing();
+        HashAll();
+        UseSlots(4 * Few);
         return FindOrAddHashed(value);
+    }
+
+    /// <summary>Makes room for <paramref name="more"/> objects that are about to come, and for one more in each: a table that grows by and by finds each of
+    /// them a new place several times.</summary>
+    public void Expect(int more)
+    {
+        long slotsWanted = Math.Min(4L * (count + (long)more), MostExpected);
+        if (more <= Few || slotsWanted <= slotCount)
+            return;
+        if (slotCount == 0)
+            HashAll();
+        UseSlots((int)BitOperations.RoundUpToPowerOf2((ulong)slotsWanted));
     }
 
     /// <summary>Forgets every object. Memory of an exceptionally large graph is given back.</summary>
@@ -67,11 +82,10 @@ internal sealed class IdentityTable
         return -1;
     }
 
-    private void StartHashing()
+    private void HashAll()
     {
         for (int i = 0; i < count; i++)
             hashes[i] = RuntimeHelpers.GetHashCode(objects[i]!);
-        UseSlots(4 * Few);
     }
 
     private void GrowObjects()
