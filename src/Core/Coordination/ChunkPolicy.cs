@@ -12,9 +12,7 @@ internal sealed class ChunkPolicy
 
     private const double LeastSeconds = 20e-6;
 
-    /// <summary>Chunks of a size that the user fixed are dealt ahead for so long at most, and so many.</summary>
-    private const double BatchSeconds = 20e-6;
-
+    /// <summary>As many chunks of a size that the user fixed are dealt ahead at most.</summary>
     private const int MostBatched = 32;
 
     /// <summary>A first chunk whose size is a guess is at most one part in so many of a rank's share.</summary>
@@ -61,7 +59,7 @@ internal sealed class ChunkPolicy
 
     /// <summary>A root that computes looks up once a millisecond, and now and then later: chunks that are shorter than this may end before the answer to
     /// the one ahead of them has been seen.</summary>
-    private const double UnansweredSeconds = 2e-3;
+    private const double UnansweredSeconds = 4e-3;
 
     /// <summary>Chunks that a rank has at a time: one to compute, one to follow without a wait once they are known to be short, and another where
     /// both may have been computed before anybody hears of it.</summary>
@@ -74,14 +72,13 @@ internal sealed class ChunkPolicy
         }
     }
 
-    /// <summary>Chunks that a link which batches them has at a time: so many that computing half of them takes as long as answers and new chunks are under way.
-    /// Never many by the clock, nor by what is left for others.</summary>
-    public int BatchDepth(long remaining)
+    /// <summary>Chunks that a link has at a time which batches them for <paramref name="seconds"/>: never many by the clock, nor by what is left for others.</summary>
+    public int BatchDepth(double seconds, long remaining)
     {
         int depth = Depth;
         if (FixedSize is not { } size || depth < 2)
             return depth;
-        double chunks = Math.Min(BatchSeconds / Math.Max(secondsPerItem * size, 1e-9), remaining / (2L * width * size));
+        double chunks = Math.Min(seconds / Math.Max(secondsPerItem * size, 1e-9), remaining / (2L * width * size));
         return (int)Math.Clamp(chunks, depth, MostBatched);
     }
 

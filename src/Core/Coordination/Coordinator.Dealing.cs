@@ -120,7 +120,7 @@ internal sealed partial class Coordinator
     {
         if (link.IsRank)
         {
-            if (!map.Chunks.IsStatic && share?.Outstanding.Chunks >= (link.Batches ? map.Chunks.BatchDepth(map.Remaining) : map.Chunks.Depth))
+            if (!map.Chunks.IsStatic && share?.Outstanding.Chunks >= map.Chunks.BatchDepth(link.BatchSeconds, map.Remaining))
                 return 0;
             if (link.IsStuck && link.OutstandingItems > 0)
                 return 0;

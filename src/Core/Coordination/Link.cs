@@ -13,9 +13,9 @@ internal abstract class Link
     /// otherwise another coordinator does, and this one keeps its window filled.</summary>
     public bool IsRank { get; init; } = true;
 
-    /// <summary>Whether short chunks that are dealt together cost it little more than one: then it has as many at a time as make up for the way there and back,
-    /// and gives back what waits behind one that turns out to be long.</summary>
-    public virtual bool Batches => false;
+    /// <summary>For how long short chunks that it has at a time may keep its rank: so long that computing half of them takes as long as answers and new chunks are
+    /// under way. What waits behind one that turns out to be long is given back. 0 where each chunk costs as much as the first.</summary>
+    public virtual double BatchSeconds => 0;
 
     /// <summary>What this link has of each map.</summary>
     internal Dictionary<int, LinkShare> Shares { get; } = [];

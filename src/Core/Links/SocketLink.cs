@@ -6,6 +6,10 @@ namespace PathosHpc;
 internal sealed class SocketLink : Link, IDisposable
 {
     private const int PollMilliseconds = 100;
+
+    /// <summary>There and back through a socket, twice, where threads wake up for it on both sides, on cores that are busy.</summary>
+    private const double MessageSeconds = 200e-6;
+
     private static readonly Logger Log = LogManager.GetLogger("PathosHpc.Links");
     private readonly Carrier carrier;
     private readonly Coordinator coordinator;
@@ -28,7 +32,7 @@ internal sealed class SocketLink : Link, IDisposable
     /// <summary>Starts to receive.</summary>
     public void Start() => new Thread(Receive) { IsBackground = true, Name = $"pathos link {FirstRank}" }.Start();
 
-    public override bool Batches => IsRank;
+    public override double BatchSeconds => IsRank ? MessageSeconds : 0;
 
     public override void Begin(CoordinatedMap map) => SendInOrder(new Frame(FrameKind.Function, map.Number, map.Function!.Start));
 

@@ -125,8 +125,10 @@ internal abstract class LeafRank : RankLoop
         gatheredMap = map;
         MapFrames.WriteResultsHeader(gathered, results, work);
         gathered.WriteBytes(results.Values);
-        if (++gatheredChunks >= Queued || gathered.Length > ItemsBatch.LongestBatch)
-            SendGathered();
+        if (++gatheredChunks < Queued && gathered.Length <= ItemsBatch.LongestBatch)
+            return;
+        SendGathered();
+        SentResults(work);
     }
 
     private void SendGathered()
@@ -138,6 +140,10 @@ internal abstract class LeafRank : RankLoop
         gathered.Clear();
         Interlocked.Exchange(ref lastSent, Environment.TickCount64);
     }
+
+    /// <summary>Results are on their way. Under the baton.</summary>
+    /// <param name="work">What the last of them took.</param>
+    protected virtual void SentResults(RankWork work) { }
 
     private void BeatIfDue()
     {
@@ -173,6 +179,7 @@ internal abstract class LeafRank : RankLoop
                     rank.SendGathered();
                     MapFrames.SendResults(rank.uplink, map, (EncodedBlock)results, work);
                     Interlocked.Exchange(ref rank.lastSent, Environment.TickCount64);
+                    rank.SentResults(work);
                 }
                 catch (LinkException e)
                 {

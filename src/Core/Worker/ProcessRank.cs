@@ -37,7 +37,10 @@ internal sealed class ProcessRank : LeafRank
         return 0;
     }
 
-    protected override void WaitForFrames(bool isIdle) => carrier.WaitForEither(isIdle ? 100 : 1);
+    /// <summary>A message wakes the client, on a core that a worker may have.</summary>
+    protected override long UnpumpedNanoseconds => 100_000;
+
+    protected override void WaitForFrames(bool isIdle) => carrier.WaitForEither(isIdle ? 100 : 4);
 
     /// <summary>Either this worker was given up, or the client is gone without a word: then nobody else will remove the folder.</summary>
     protected override void LinkLost(LinkException cause)

@@ -2,6 +2,12 @@ namespace PathosHpc;
 
 internal abstract partial class RankLoop
 {
+    private const int QuietLooksToWaitLonger = 8;
+
+    /// <summary>How often the service thread looks at first, and how seldom where items have been short for long. Each look takes the compute thread's core for
+    /// some 30 us.</summary>
+    protected virtual (int Least, int Most) UnwatchedMilliseconds => (4, 8);
+
     private void Serve()
     {
         WatchUntilEnding();
@@ -14,7 +20,7 @@ internal abstract partial class RankLoop
 
     private void WatchUntilEnding()
     {
-        for (int idle = 0; !ending;)
+        for (int idle = 0, quiet = 0; !ending;)
         {
             if (!Lane.IsComputing && ++idle > IdleTicksBeforeSleep)
             {
@@ -26,13 +32,21 @@ internal abstract partial class RankLoop
                 idle = 0;
                 continue;
             }
+            // Whoever waits because an item is long after all waits for an eighth of the time that all were short, at most.
+            (int least, int most) = UnwatchedMilliseconds;
+            int milliseconds = Math.Min(least + quiet / QuietLooksToWaitLonger, most);
             long item = Lane.Sequence;
-            Thread.Sleep(1);
+            Thread.Sleep(milliseconds);
             Tick();
             if (!Lane.IsComputing)
+            {
+                quiet = idle > 1 ? 0 : quiet;
                 continue;
+            }
             idle = 0;
             Lane.Attention = true;
+            long begun = Lane.Sequence - item;
+            quiet = begun > 1 && !HoldsFrames ? quiet + 1 : 0;
             long firstPatience = (long)(ChunkPolicy.ReturnSeconds(Lane.Identity.Size) * 1000), patience = firstPatience, since = Environment.TickCount64;
             // The item behind a long one is taken for long from its beginning: whoever waits for an answer would wait for the first millisecond of each.
             while (!ending && Lane.IsComputing && Lane.Sequence - item <= 1)

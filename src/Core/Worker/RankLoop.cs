@@ -5,14 +5,15 @@ namespace PathosHpc;
 /// <summary>What every rank runs: a compute thread that moves frames between items, and a service thread that moves them while an item
 /// keeps the compute thread. Whoever moves frames holds the baton.</summary>
 /// <remarks>Handing work between threads costs more than most messages, so the compute thread drives the links itself whenever it can.
-/// The service thread looks once a millisecond while there is work, and takes over when an item has not moved for that long.</remarks>
+/// The service thread looks once a millisecond while there is work, less often once items have been short for long, and takes over when an item has not moved
+/// meanwhile.</remarks>
 internal abstract partial class RankLoop
 {
     private const int IdleTicksBeforeSleep = 50;
     private const long LargeFunction = 32 << 20;
 
     /// <summary>Short chunks that are queued are computed for so long without a look at the links, and answered together.</summary>
-    private const long UnpumpedNanoseconds = 20_000;
+    protected virtual long UnpumpedNanoseconds => 20_000;
 
     /// <summary>What a chunk costs besides its items, generously.</summary>
     private const long ChunkNanoseconds = 500;

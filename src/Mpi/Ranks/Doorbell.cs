@@ -5,10 +5,12 @@ namespace PathosHpc;
 
 /// <summary>Wakes sleeping ranks of this node: MPI itself can only be polled, and idle ranks must not burn cores.</summary>
 /// <remarks>A rank that goes to sleep raises its flag in memory that the ranks of the node share, looks once more for messages, and waits on a
-/// datagram socket. Whoever sends it a message looks at the flag and rings. Ranks of other nodes cannot be rung; they look once a millisecond.</remarks>
+/// datagram socket. Whoever sends it a message looks at the flag and rings. Ranks of other nodes cannot be rung; they look once a millisecond. A rank that computes
+/// is rung for only by what cannot wait until it looks by itself: who stands in for it meanwhile takes its core.</remarks>
 internal sealed unsafe class Doorbell : IDisposable
 {
     private const int FlagSpacing = 64;
+    private const byte Awake = 0, Idle = 1, Computing = 2;
     private readonly int rank;
     private readonly RankDirectory directory;
     private readonly Socket bell;
@@ -16,7 +18,7 @@ internal sealed unsafe class Doorbell : IDisposable
     private readonly EndPointCache endPoints;
     private readonly byte* flags;
     private readonly Lock waking = new();
-    private int sleepers;
+    private int sleepers, idlers;
 
     /// <param name="folder">A private folder that the ranks of this node share.</param>
     /// <param name="directory">Where the ranks are.</param>
@@ -38,11 +40,19 @@ internal sealed unsafe class Doorbell : IDisposable
     /// <summary>Readable when somebody has rung.</summary>
     public Socket Bell => bell;
 
-    /// <summary>Wakes a rank of this node if it sleeps.</summary>
-    public void Ring(int other)
+    /// <summary>Wakes a rank of this node if it sleeps, also where only one of its threads does while another computes.</summary>
+    public void Ring(int other) => Ring(other, Idle, Computing);
+
+    /// <summary>Wakes a rank of this node if it sleeps and has nothing to compute.</summary>
+    public void RingIdle(int other) => Ring(other, Idle, Idle);
+
+    /// <summary>Wakes a thread of a rank of this node that sleeps while another computes.</summary>
+    public void RingComputing(int other) => Ring(other, Computing, Computing);
+
+    private void Ring(int other, byte least, byte most)
     {
         Thread.MemoryBarrier();
-        if (!directory.IsLocal(other) || Volatile.Read(ref flags[other * FlagSpacing]) == 0)
+        if (!directory.IsLocal(other) || Volatile.Read(ref flags[other * FlagSpacing]) is var state && (state < least || state > most))
             return;
         try
         {
@@ -55,25 +65,32 @@ internal sealed unsafe class Doorbell : IDisposable
     }
 
     /// <summary>From here on others ring; look once more for messages before waiting.</summary>
-    public void FallAsleep()
+    /// <param name="besideItem">Whether another thread of this rank computes meanwhile.</param>
+    public void FallAsleep(bool besideItem)
     {
         lock (waking)
         {
             sleepers++;
-            Volatile.Write(ref flags[rank * FlagSpacing], 1);
+            idlers += besideItem ? 0 : 1;
+            Volatile.Write(ref flags[rank * FlagSpacing], idlers > 0 ? Idle : Computing);
         }
         Thread.MemoryBarrier();
     }
 
     /// <summary>This thread needs no ring any more. The last of this rank's threads takes the rings that came: one that is taken while another thread
     /// sleeps would be lost to it.</summary>
-    public void WakeUp()
+    /// <param name="besideItem">What <see cref="FallAsleep"/> was told.</param>
+    public void WakeUp(bool besideItem)
     {
         lock (waking)
         {
+            idlers -= besideItem ? 0 : 1;
             if (--sleepers > 0)
+            {
+                Volatile.Write(ref flags[rank * FlagSpacing], idlers > 0 ? Idle : Computing);
                 return;
-            Volatile.Write(ref flags[rank * FlagSpacing], 0);
+            }
+            Volatile.Write(ref flags[rank * FlagSpacing], Awake);
             Span<byte> taken = stackalloc byte[16];
             while (SocketCalls.Receive(bell, taken) > 0)
                 continue;

@@ -17,8 +17,13 @@ internal sealed class MpiCarrier(MpiPort port, Doorbell bell, int other) : Carri
         {
             throw new LinkException(e.Message, e);
         }
-        bell.Ring(other);
-        return !port.IsBusy;
+        bool isBusy = port.IsBusy;
+        // A rank that computes looks for more to compute by itself; but what is long goes on only while it looks.
+        if (!isBusy && kind is (FrameKind.Items or FrameKind.Results or FrameKind.Beat))
+            bell.RingIdle(other);
+        else
+            bell.Ring(other);
+        return !isBusy;
     }
 
     public override bool Flush()

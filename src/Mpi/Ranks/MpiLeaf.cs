@@ -4,8 +4,13 @@ namespace PathosHpc;
 internal sealed class MpiLeaf : LeafRank
 {
     private const int Root = 0;
+
+    /// <summary>How often a rank that computes looks for messages that can wait.</summary>
+    private const int LookMilliseconds = 4;
+    private readonly MpiPort port;
     private readonly RankWaiter waiter;
     private readonly MpiCarrier carrier;
+    private readonly Doorbell bell;
     private readonly RankFolder folder;
     private readonly int heartbeatMilliseconds;
     private readonly bool isSpmd;
@@ -15,10 +20,10 @@ internal sealed class MpiLeaf : LeafRank
     private MpiLeaf(MpiPort port, MpiCarrier carrier, Doorbell bell, RankDirectory directory, RankFolder folder, Welcome welcome)
         : base(carrier, directory.Identity, RankFolder.Mark(welcome, directory.Rank), welcome.HeartbeatMilliseconds)
     {
-        (this.carrier, this.folder, heartbeatMilliseconds) = (carrier, folder, welcome.HeartbeatMilliseconds);
+        (this.port, this.carrier, this.bell, this.folder, heartbeatMilliseconds) = (port, carrier, bell, folder, welcome.HeartbeatMilliseconds);
         silence = new Silence(heartbeatMilliseconds);
         isSpmd = welcome.RunningPath.Length == 0;
-        waiter = new RankWaiter(bell, port, PumpOnce, PumpBesideItem, null, directory.LocalSize, directory.AllLocal);
+        waiter = new RankWaiter(bell, port, PumpOnce, PumpBesideItem, null, directory.LocalSize, directory.AllLocal, LookMilliseconds);
     }
 
     /// <summary>Serves the root until it says goodbye.</summary>
@@ -32,6 +37,15 @@ internal sealed class MpiLeaf : LeafRank
     }
 
     protected override bool MayBeReplaced => !isSpmd;
+
+    protected override bool HoldsFrames => port.IsBusy;
+
+    /// <summary>A root that computes sees results when it looks; that is too late where this rank will have nothing to do by then.</summary>
+    protected override void SentResults(RankWork work)
+    {
+        if (Queued * work.BusyNanoseconds < MpiRoot.LookMilliseconds * 1_000_000L)
+            bell.RingComputing(Root);
+    }
 
     protected override void WaitForFrames(bool isIdle) => waiter.Wait(isIdle ? IdleTime() : TimeSpan.Zero, besideItem: !isIdle);
 

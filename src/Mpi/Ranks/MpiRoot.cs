@@ -7,6 +7,9 @@ namespace PathosHpc;
 /// (<see cref="SpmdRoot"/>).</remarks>
 internal abstract class MpiRoot : RankLoop
 {
+    /// <summary>How often a root that computes looks for messages that can wait.</summary>
+    public const int LookMilliseconds = 2;
+
     private readonly MpiPort port;
     private readonly Doorbell bell;
     private readonly RankDirectory directory;
@@ -53,7 +56,10 @@ internal abstract class MpiRoot : RankLoop
     protected override ComputeOutput Output { get; }
 
     /// <summary>A waiter for this root; <paramref name="client"/> is the client's connection, if there is one.</summary>
-    protected RankWaiter NewWaiter(SocketCarrier? client) => new(bell, port, PumpOnce, PumpBesideItem, client, directory.LocalSize, directory.AllLocal);
+    protected RankWaiter NewWaiter(SocketCarrier? client) => new(bell, port, PumpOnce, PumpBesideItem, client, directory.LocalSize, directory.AllLocal, LookMilliseconds);
+
+    /// <summary>The other ranks wait for this one.</summary>
+    protected override (int Least, int Most) UnwatchedMilliseconds => (LookMilliseconds, 2 * LookMilliseconds);
 
     /// <summary>A rank, or this one, says something that is not for the coordinator: output, log events.</summary>
     protected abstract void PassOn(Frame frame);

@@ -3,7 +3,7 @@ namespace PathosHpc;
 /// <summary>The root's link to itself: it computes too.</summary>
 internal sealed class OwnLink(Action<CoordinatedMap> load, Action<CoordinatedMap, Payload> loadPart, Action<CoordinatedMap, Block, bool> enqueue, Action<CoordinatedMap> forget) : Link
 {
-    public override bool Batches => true;
+    public override double BatchSeconds => RankLink.MessageSeconds;
 
     public override void Begin(CoordinatedMap map) => load(map);
 

@@ -4,9 +4,12 @@ namespace PathosHpc;
 /// <param name="linksInAll">Links of the world, its root's own included.</param>
 internal sealed class RankLink(MpiCarrier carrier, int linksInAll) : Link
 {
+    /// <summary>There and back between the ranks of a world, twice.</summary>
+    public const double MessageSeconds = 20e-6;
+
     private readonly ItemsBatch batch = new(carrier);
 
-    public override bool Batches => true;
+    public override double BatchSeconds => MessageSeconds;
 
     public override void Begin(CoordinatedMap map)
     {

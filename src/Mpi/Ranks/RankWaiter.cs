@@ -7,14 +7,15 @@ namespace PathosHpc;
 /// <param name="pumpBesideItem">The same for the thread that stands in while an item is computed.</param>
 /// <param name="client">The client's connection, on the root.</param>
 /// <param name="ranksOnNode">Ranks that share this node's cores.</param>
-/// <param name="allLocal">Whether all ranks are on this node, so that every message is rung for.</param>
-internal sealed class RankWaiter(Doorbell bell, MpiPort port, Func<bool> pump, Func<bool> pumpBesideItem, SocketCarrier? client, int ranksOnNode, bool allLocal)
+/// <param name="allLocal">Whether all ranks are on this node, so that messages are rung for.</param>
+/// <param name="besideItemMilliseconds">How long to wait at a time while an item is computed: for those messages that are not rung for then.</param>
+internal sealed class RankWaiter(Doorbell bell, MpiPort port, Func<bool> pump, Func<bool> pumpBesideItem, SocketCarrier? client, int ranksOnNode, bool allLocal, int besideItemMilliseconds)
 {
     /// <summary>Longer than a message takes there and back, shorter than anyone would notice on a bill.</summary>
     private static readonly TimeSpan SpinTime = TimeSpan.FromMicroseconds(50);
 
     // A message that MPI could not pass on at once is not rung for when it does; this bounds the wait for it.
-    private const int LocalMilliseconds = 10, RemoteMilliseconds = 1, BesideItemMilliseconds = 1;
+    private const int LocalMilliseconds = 10, RemoteMilliseconds = 1;
 
     private readonly bool maySpin = ranksOnNode <= Environment.ProcessorCount;
 
@@ -34,10 +35,10 @@ internal sealed class RankWaiter(Doorbell bell, MpiPort port, Func<bool> pump, F
             Thread.SpinWait(10);
             return;
         }
-        bell.FallAsleep();
+        bell.FallAsleep(besideItem);
         if (!(besideItem ? pumpBesideItem() : pump()))
-            Sleep(besideItem ? BesideItemMilliseconds : allLocal ? LocalMilliseconds : RemoteMilliseconds);
-        bell.WakeUp();
+            Sleep(!allLocal ? RemoteMilliseconds : besideItem ? besideItemMilliseconds : LocalMilliseconds);
+        bell.WakeUp(besideItem);
     }
 
     private void Sleep(int milliseconds)

@@ -127,15 +127,15 @@ public sealed class ChunkPolicyTests(ITestOutputHelper output)
     {
         var policy = new ChunkPolicy { FixedSize = 2 };
         policy.NextSize(new LinkShare(), 1000, 4);
-        Assert.Equal(1, policy.BatchDepth(1000));
+        Assert.Equal(1, policy.BatchDepth(20e-6, 1000));
         policy.Learn(2, 200);
-        Assert.Equal(32, policy.BatchDepth(1000));
-        Assert.Equal(5, policy.BatchDepth(80)); // 80 items are 40 chunks: half of a rank's part
-        Assert.Equal(2, policy.BatchDepth(4));
+        Assert.Equal(32, policy.BatchDepth(20e-6, 1000));
+        Assert.Equal(5, policy.BatchDepth(20e-6, 80)); // 80 items are 40 chunks: half of a rank's part
+        Assert.Equal(2, policy.BatchDepth(20e-6, 4));
         policy.Learn(2, 16_000); // on average 4 us an item, so 8 us a chunk
-        Assert.Equal(2, policy.BatchDepth(1000));
+        Assert.Equal(2, policy.BatchDepth(20e-6, 1000));
         policy.Learn(1, 1_000_000_000);
-        Assert.Equal(1, policy.BatchDepth(1000));
+        Assert.Equal(1, policy.BatchDepth(20e-6, 1000));
     }
 
     private static double Makespan(double[] seconds, int ranks)

@@ -103,7 +103,7 @@ public sealed class CoordinatorTests
     {
         var rig = new Rig(2, count: 200, chunk: 1);
         (SteppedLink stuck, SteppedLink other) = (rig.Links[0], rig.Links[1]);
-        stuck.BatchesNow = other.BatchesNow = true;
+        stuck.BatchSecondsNow = other.BatchSecondsNow = 20e-6;
         Block first = stuck.Chunks.Dequeue();
         rig.Coordinator.Accept(stuck, 1, [new ComputedBlock(first, new RankWork(0, 100))]);
         Block running = stuck.Chunks.Dequeue();
@@ -188,9 +188,9 @@ public sealed class CoordinatorTests
 
         public List<int> Maps { get; } = [];
 
-        public bool BatchesNow { get; set; }
+        public double BatchSecondsNow { get; set; }
 
-        public override bool Batches => BatchesNow;
+        public override double BatchSeconds => BatchSecondsNow;
 
         public override void Begin(CoordinatedMap map) { }
 
