@@ -47,7 +47,7 @@ internal abstract class Workload(string name, string unit, string description)
     /// <summary>The rows of the table that are measured on a pool, small ones in quick mode.</summary>
     public static IReadOnlyList<Workload> All(bool quick)
     {
-        TimeSpan warm = quick ? TimeSpan.Zero : TimeSpan.FromSeconds(1.5);
+        TimeSpan warm = quick ? TimeSpan.Zero : TimeSpan.FromSeconds(3);
         return
         [
             new NoOps("one-by-one", "no-op items, dealt one by one", quick ? 20_000 : 500_000, new MapOptions { ChunkSize = 1 }) { WarmUp = warm },

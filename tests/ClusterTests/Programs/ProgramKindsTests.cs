@@ -28,6 +28,27 @@ public sealed class ProgramKindsTests(PackedPackage package)
     }
 
     [Theory]
+    [InlineData("", 67108864)]
+    [InlineData("-p:PathosHpcGen0MaxBudget=33554432", 33554432)]
+    [InlineData("-p:PathosHpcGen0MaxBudget=0", null)]
+    [InlineData("-p:Own=50331648", 50331648)]
+    public async Task The_budget_for_new_objects_of_programs_and_their_ranks(string property, int? budget)
+    {
+        string project = WriteProject("Budget", UserProgram.Project(Libraries + """<RuntimeHostConfigurationOption Include="System.GC.Gen0MaxBudget" Value="$(Own)" Condition="'$(Own)' != ''" />"""), """
+            using PathosHpc;
+            await using var workers = new ProcessPool(workers: 1);
+            static long Budget(int _) => (long)GC.GetConfigurationVariables()["GCGen0MaxBudget"];
+            Console.WriteLine($"{Budget(0)} {await workers.RunAsync(Budget, 0)}");
+            """);
+        long[] told = [.. (await Dotnet(["run", "--project", project, .. property.Split(' ', StringSplitOptions.RemoveEmptyEntries)])).Output.Split().Where(word => word.Length > 0).Select(long.Parse)];
+        Assert.Equal(2, told.Length);
+        if (budget is { } expected)
+            Assert.All(told, value => Assert.Equal(expected, value));
+        else
+            Assert.DoesNotContain(67108864, told);
+    }
+
+    [Theory]
     [InlineData("mpiexec.hydra", "true")]
     [InlineData("mpiexec.openmpi", "false")]
     public async Task A_program_of_one_file(string mpiexec, string mayEmitCode)
