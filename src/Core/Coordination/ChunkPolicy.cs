@@ -41,7 +41,7 @@ internal sealed class ChunkPolicy
     public bool IsStatic { get; init; }
 
     /// <summary>How long an automatic chunk should take.</summary>
-    public double TargetSeconds { get; init; } = 1e-3;
+    public double TargetSeconds { get; init; } = 2e-3;
 
     /// <summary>What an item is expected to take; 0 when nothing is known. Taken for true until the first result comes, though not trusted with more than a
     /// part of the items: a chunk that was sized by it may be as wrong as it is.</summary>
@@ -57,7 +57,7 @@ internal sealed class ChunkPolicy
     /// <summary>Whether a rank may give back what takes longer than expected.</summary>
     public bool MayReturn => FixedSize is null && !IsStatic;
 
-    /// <summary>A root that computes looks up once a millisecond, and now and then later: chunks that are shorter than this may end before the answer to
+    /// <summary>A root that computes looks up every two milliseconds, and now and then later: chunks that are shorter than this may end before the answer to
     /// the one ahead of them has been seen.</summary>
     private const double UnansweredSeconds = 4e-3;
 

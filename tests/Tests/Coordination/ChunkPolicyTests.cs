@@ -18,7 +18,7 @@ public sealed class ChunkPolicyTests(ITestOutputHelper output)
             Assert.Equal(2 * size, policy.NextSize(share, 1_000_000, 4));
         }
         share.LastChunk = 1000;
-        Assert.InRange(policy.NextSize(share, 1_000_000, 4), 999, 1001);
+        Assert.InRange(policy.NextSize(share, 1_000_000, 4), 1999, 2000);
     }
 
     [Fact]
@@ -26,7 +26,7 @@ public sealed class ChunkPolicyTests(ITestOutputHelper output)
     {
         var policy = new ChunkPolicy { ExpectedSeconds = 1e-6 };
         Assert.Null(policy.SecondsPerItem);
-        Assert.Equal(1000, policy.NextSize(new LinkShare(), 1_000_000, 4));
+        Assert.Equal(2000, policy.NextSize(new LinkShare(), 1_000_000, 4));
         Assert.Equal(3, policy.Depth);
         policy.Learn(1, 50_000_000);
         Assert.Equal(0.05, policy.SecondsPerItem);
@@ -71,7 +71,7 @@ public sealed class ChunkPolicyTests(ITestOutputHelper output)
         var policy = new ChunkPolicy();
         policy.Learn(1, 100_000);
         var share = new LinkShare { LastChunk = 1000 };
-        Assert.Equal(10, policy.NextSize(share, 1000, 2));
+        Assert.Equal(20, policy.NextSize(share, 1000, 2));
         Assert.Equal(5, policy.NextSize(share, 20, 2));
         Assert.Equal(1, policy.NextSize(share, 3, 2));
     }
