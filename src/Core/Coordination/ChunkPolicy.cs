@@ -12,6 +12,9 @@ internal sealed class ChunkPolicy
 
     private const double LeastSeconds = 20e-6;
 
+    /// <summary>What automatic chunks take that go to another process.</summary>
+    public const double UsualTargetSeconds = 2e-3;
+
     /// <summary>As many chunks of a size that the user fixed are dealt ahead at most.</summary>
     private const int MostBatched = 32;
 
@@ -41,7 +44,7 @@ internal sealed class ChunkPolicy
     public bool IsStatic { get; init; }
 
     /// <summary>How long an automatic chunk should take.</summary>
-    public double TargetSeconds { get; init; } = 2e-3;
+    public double TargetSeconds { get; init; } = UsualTargetSeconds;
 
     /// <summary>What an item is expected to take; 0 when nothing is known. Taken for true until the first result comes, though not trusted with more than a
     /// part of the items: a chunk that was sized by it may be as wrong as it is.</summary>

@@ -4,7 +4,7 @@ namespace PathosHpc;
 
 /// <summary>What the pools with a coordinator share: how a map gets its source, its sink and its place at the coordinator, and how all end.</summary>
 /// <param name="encode">Whether items and results leave this process.</param>
-internal sealed class PoolEngine(Coordinator coordinator, StatisticsCollector collector, bool encode, double targetSeconds)
+internal sealed class PoolEngine(Coordinator coordinator, StatisticsCollector collector, bool encode, double targetSeconds = ChunkPolicy.UsualTargetSeconds)
 {
     private static readonly Logger Log = LogManager.GetLogger("PathosHpc.Pool");
     private readonly HashSet<IMapRun> runs = [];

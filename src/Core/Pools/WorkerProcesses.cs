@@ -22,7 +22,7 @@ internal sealed class WorkerProcesses
     {
         this.options = options;
         processes = new WorkerProcess?[poolSize = size];
-        engine = new PoolEngine(new Coordinator(), collector, encode: true, targetSeconds: 2e-3);
+        engine = new PoolEngine(new Coordinator(), collector, encode: true);
         failed = engine.EndAll;
     }
 
@@ -35,7 +35,7 @@ internal sealed class WorkerProcesses
     {
         (this.options, this.first, this.poolSize, this.failed) = (options, first, poolSize, failed);
         processes = new WorkerProcess?[count];
-        engine = new PoolEngine(coordinator, new StatisticsCollector(), encode: true, targetSeconds: 2e-3);
+        engine = new PoolEngine(coordinator, new StatisticsCollector(), encode: true);
     }
 
     private IEnumerable<int> Numbers => Enumerable.Range(first, processes.Length);

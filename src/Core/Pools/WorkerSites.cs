@@ -30,7 +30,7 @@ internal sealed class WorkerSites
     {
         (this.pool, this.sites, heartbeatMilliseconds, this.restarts, this.output) = (pool, [.. sites], (int)heartbeat.TotalMilliseconds, restarts, output);
         // Until a host has told how much it wants it gets little: the first map's items are for all of them.
-        engine = new PoolEngine(new Coordinator { FirstWindow = 2 }, collector, encode: true, targetSeconds: 2e-3);
+        engine = new PoolEngine(new Coordinator { FirstWindow = 2 }, collector, encode: true);
         foreach (WorkerSite site in sites.Where(s => s.Workers > 0))
             Number(site);
     }

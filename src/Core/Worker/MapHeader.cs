@@ -50,7 +50,7 @@ internal sealed record MapHeader
     };
 
     /// <summary>How the coordinator next to the ranks sizes their chunks.</summary>
-    public ChunkPolicy Chunks(double targetSeconds) => new()
+    public ChunkPolicy Chunks(double targetSeconds = ChunkPolicy.UsualTargetSeconds) => new()
     {
         FixedSize = ChunkSize,
         LeastSize = Concurrency,

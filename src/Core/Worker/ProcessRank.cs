@@ -40,7 +40,7 @@ internal sealed class ProcessRank : LeafRank
     /// <summary>A message wakes the client, on a core that a worker may have.</summary>
     protected override long UnpumpedNanoseconds => 100_000;
 
-    protected override void WaitForFrames(bool isIdle) => carrier.WaitForEither(isIdle ? 100 : 4);
+    protected override void WaitForFrames(bool isIdle) => carrier.WaitForEither(isIdle ? 100 : LookMilliseconds);
 
     /// <summary>Either this worker was given up, or the client is gone without a word: then nobody else will remove the folder.</summary>
     protected override void LinkLost(LinkException cause)

@@ -4,9 +4,9 @@ internal abstract partial class RankLoop
 {
     private const int QuietLooksToWaitLonger = 8;
 
-    /// <summary>How often the service thread looks at first, and how seldom where items have been short for long. Each look takes the compute thread's core for
+    /// <summary>How often the service thread looks, at first and while it stands in for an item; where items have been short for long, half as often. Each look takes the compute thread's core for
     /// some 30 us.</summary>
-    protected virtual (int Least, int Most) UnwatchedMilliseconds => (4, 8);
+    protected virtual int LookMilliseconds => 4;
 
     private void Serve()
     {
@@ -33,8 +33,7 @@ internal abstract partial class RankLoop
                 continue;
             }
             // Whoever waits because an item is long after all waits for an eighth of the time that all were short, at most.
-            (int least, int most) = UnwatchedMilliseconds;
-            int milliseconds = Math.Min(least + quiet / QuietLooksToWaitLonger, most);
+            int milliseconds = Math.Min(LookMilliseconds + quiet / QuietLooksToWaitLonger, 2 * LookMilliseconds);
             long item = Lane.Sequence;
             Thread.Sleep(milliseconds);
             Tick();
@@ -45,10 +44,9 @@ internal abstract partial class RankLoop
             }
             idle = 0;
             Lane.Attention = true;
-            long begun = Lane.Sequence - item;
-            quiet = begun > 1 && !HoldsFrames ? quiet + 1 : 0;
+            quiet = Lane.Sequence - item > 1 && !HoldsFrames ? quiet + 1 : 0;
             long firstPatience = (long)(ChunkPolicy.ReturnSeconds(Lane.Identity.Size) * 1000), patience = firstPatience, since = Environment.TickCount64;
-            // The item behind a long one is taken for long from its beginning: whoever waits for an answer would wait for the first millisecond of each.
+            // The item behind a long one is taken for long from its beginning: whoever waits for an answer would wait for the first milliseconds of each.
             while (!ending && Lane.IsComputing && Lane.Sequence - item <= 1)
             {
                 if (Lane.Sequence != item)

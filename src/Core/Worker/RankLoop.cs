@@ -5,7 +5,7 @@ namespace PathosHpc;
 /// <summary>What every rank runs: a compute thread that moves frames between items, and a service thread that moves them while an item
 /// keeps the compute thread. Whoever moves frames holds the baton.</summary>
 /// <remarks>Handing work between threads costs more than most messages, so the compute thread drives the links itself whenever it can.
-/// The service thread looks once a millisecond while there is work, less often once items have been short for long, and takes over when an item has not moved
+/// The service thread looks every few milliseconds while there is work, less often once items have been short for long, and takes over when an item has not moved
 /// meanwhile.</remarks>
 internal abstract partial class RankLoop
 {

@@ -26,7 +26,7 @@ internal sealed class ServedMap : ResultSink
         (this.coordinator, this.uplink, this.gathering) = (coordinator, uplink, gathering);
         MapHeader header = MapHeader.Read(function.Reader());
         items = new BlockQueue(header.Total);
-        Map = new CoordinatedMap { Number = function.Map, Source = items, Sink = this, Chunks = header.Chunks(targetSeconds: 2e-3), Function = new TravellingFunction(function.Body, header.ArrayBytes), Output = output };
+        Map = new CoordinatedMap { Number = function.Map, Source = items, Sink = this, Chunks = header.Chunks(), Function = new TravellingFunction(function.Body, header.ArrayBytes), Output = output };
     }
 
     public CoordinatedMap Map { get; }

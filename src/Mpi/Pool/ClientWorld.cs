@@ -9,7 +9,7 @@ internal abstract class ClientWorld : MpiWorld
     protected ClientWorld(MpiPoolOptions options, StatisticsCollector collector)
     {
         Options = options;
-        Engine = new PoolEngine(new Coordinator(), collector, encode: true, targetSeconds: 2e-3);
+        Engine = new PoolEngine(new Coordinator(), collector, encode: true);
     }
 
     protected MpiPoolOptions Options { get; }

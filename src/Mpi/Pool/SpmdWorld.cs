@@ -14,7 +14,7 @@ internal sealed class SpmdWorld : MpiWorld
 
     public SpmdWorld(SpmdRoot root, RankDirectory directory, StatisticsCollector collector)
     {
-        engine = new PoolEngine(root.Maps, collector, encode: true, targetSeconds: 2e-3);
+        engine = new PoolEngine(root.Maps, collector, encode: true);
         Size = directory.Size;
         for (int rank = 0; rank < Size; rank++)
             collector.Add(rank, directory.Ranks[rank].Node);

@@ -72,7 +72,7 @@ internal sealed unsafe class Doorbell : IDisposable
         {
             sleepers++;
             idlers += besideItem ? 0 : 1;
-            Volatile.Write(ref flags[rank * FlagSpacing], idlers > 0 ? Idle : Computing);
+            ShowState();
         }
         Thread.MemoryBarrier();
     }
@@ -84,18 +84,18 @@ internal sealed unsafe class Doorbell : IDisposable
     {
         lock (waking)
         {
+            sleepers--;
             idlers -= besideItem ? 0 : 1;
-            if (--sleepers > 0)
-            {
-                Volatile.Write(ref flags[rank * FlagSpacing], idlers > 0 ? Idle : Computing);
+            ShowState();
+            if (sleepers > 0)
                 return;
-            }
-            Volatile.Write(ref flags[rank * FlagSpacing], Awake);
             Span<byte> taken = stackalloc byte[16];
             while (SocketCalls.Receive(bell, taken) > 0)
                 continue;
         }
     }
+
+    private void ShowState() => Volatile.Write(ref flags[rank * FlagSpacing], idlers > 0 ? Idle : sleepers > 0 ? Computing : Awake);
 
     /// <summary>Closes the sockets. The memory stays mapped: a thread of the caller's may still ring.</summary>
     public void Dispose()

@@ -4,9 +4,6 @@ namespace PathosHpc;
 internal sealed class MpiLeaf : LeafRank
 {
     private const int Root = 0;
-
-    /// <summary>How often a rank that computes looks for messages that can wait.</summary>
-    private const int LookMilliseconds = 4;
     private readonly MpiPort port;
     private readonly RankWaiter waiter;
     private readonly MpiCarrier carrier;
@@ -43,7 +40,7 @@ internal sealed class MpiLeaf : LeafRank
     /// <summary>A root that computes sees results when it looks; that is too late where this rank will have nothing to do by then.</summary>
     protected override void SentResults(RankWork work)
     {
-        if (Queued * work.BusyNanoseconds < MpiRoot.LookMilliseconds * 1_000_000L)
+        if (Queued * work.BusyNanoseconds < MpiRoot.RootLookMilliseconds * 1_000_000L)
             bell.RingComputing(Root);
     }
 

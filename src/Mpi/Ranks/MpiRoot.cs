@@ -7,8 +7,8 @@ namespace PathosHpc;
 /// (<see cref="SpmdRoot"/>).</remarks>
 internal abstract class MpiRoot : RankLoop
 {
-    /// <summary>How often a root that computes looks for messages that can wait.</summary>
-    public const int LookMilliseconds = 2;
+    /// <summary>How often a root that computes looks: the other ranks wait for it.</summary>
+    public const int RootLookMilliseconds = 2;
 
     private readonly MpiPort port;
     private readonly Doorbell bell;
@@ -58,8 +58,7 @@ internal abstract class MpiRoot : RankLoop
     /// <summary>A waiter for this root; <paramref name="client"/> is the client's connection, if there is one.</summary>
     protected RankWaiter NewWaiter(SocketCarrier? client) => new(bell, port, PumpOnce, PumpBesideItem, client, directory.LocalSize, directory.AllLocal, LookMilliseconds);
 
-    /// <summary>The other ranks wait for this one.</summary>
-    protected override (int Least, int Most) UnwatchedMilliseconds => (LookMilliseconds, 2 * LookMilliseconds);
+    protected override int LookMilliseconds => RootLookMilliseconds;
 
     /// <summary>A rank, or this one, says something that is not for the coordinator: output, log events.</summary>
     protected abstract void PassOn(Frame frame);
