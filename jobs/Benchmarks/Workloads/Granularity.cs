@@ -17,7 +17,7 @@ internal sealed class Granularity(string name, string how, MapOptions options, b
     /// <summary>Halves the item's length until efficiency falls below one half, and interpolates in between.</summary>
     public override async Task<double> MeasureAsync(Pool pool)
     {
-        await WarmUpAsync(() => EfficiencyOnceAsync(pool, 10));
+        await WarmUpAsync(() => WarmOnceAsync(pool));
         double longer = Longest, efficiencyOfLonger = await EfficiencyAsync(pool, longer);
         if (efficiencyOfLonger < 0.5)
             return double.NaN;
@@ -34,6 +34,15 @@ internal sealed class Granularity(string name, string how, MapOptions options, b
         return longer;
     }
 
+    /// <summary>A long map, and short ones: what is done once in a map is compiled well after some sixty, on threads that would take a core in the midst of what is measured.</summary>
+    private async Task WarmOnceAsync(Pool pool)
+    {
+        const int ShortMaps = 20;
+        await EfficiencyOnceAsync(pool, 10);
+        for (int i = 0; i < ShortMaps; i++)
+            await pool.MapAsync(BusyWait, new long[2 * pool.Size], options);
+    }
+
     /// <summary>The median of some maps: one during which another program has a core for a while does not count.</summary>
     private async Task<double> EfficiencyAsync(Pool pool, double microseconds)
     {
@@ -48,8 +57,9 @@ internal sealed class Granularity(string name, string how, MapOptions options, b
     {
         int items = (int)Math.Clamp(pool.Size * microsecondsEach / microseconds, 20 * pool.Size, options.ChunkSize is null ? 5_000_000 : 200_000);
         long ticks = (long)(microseconds * Stopwatch.Frequency / 1e6);
+        long[] input = [.. Enumerable.Repeat(ticks, items)];
         var watch = Stopwatch.StartNew();
-        await pool.MapAsync(BusyWait, Enumerable.Repeat(ticks, items).ToArray(), options);
+        await pool.MapAsync(BusyWait, input, options);
         return items * microseconds / 1e6 / pool.Size / watch.Elapsed.TotalSeconds;
     }
 

@@ -40,7 +40,8 @@ def metg(run, workers, quick):
 
     def efficiency(length):
         items = int(min(max(workers * each * 1e6 / length, 20 * workers), 200_000))
-        return items * length / 1e6 / workers / timed(lambda: run(wait, [length] * items, 1))
+        given = [length] * items
+        return items * length / 1e6 / workers / timed(lambda: run(wait, given, 1))
 
     longer, before = 64_000.0, None
     while longer > 0.05:
