@@ -23,7 +23,7 @@ internal static class BenchmarkProgram
         }
         var contestants = Contestant.Find(options.Workers, out var absent);
         var workloads = Workload.All(options.Quick);
-        string[] rowNames = [.. workloads.Select(w => w.Name), ColdStart.Name, .. Probes.Rows.Select(r => r.Name), .. Codecs.Rows.Select(r => r.Name), .. Twin.Rows.Select(r => r.Name)];
+        string[] rowNames = [.. workloads.Select(w => w.Name), ColdStart.Name, ColdStart.BareName, .. Probes.Rows.Select(r => r.Name), .. Codecs.Rows.Select(r => r.Name), .. Twin.Rows.Select(r => r.Name)];
         string[] errors = [.. options.Errors(rowNames, contestants.Select(c => c.Name))];
         if (errors.Length > 0)
         {
@@ -59,6 +59,7 @@ internal static class BenchmarkProgram
         [
             .. workloads.Select(w => (w.Name, w.Unit, w.Description)),
             (ColdStart.Name, "ms", "from the start of a program that maps one item on a new pool to its end"),
+            (ColdStart.BareName, "ms", "the same of a program of .NET without a pool, which starts mpiexec, whose ranks begin MPI and end it"),
             .. Probes.Rows,
             .. twins.Count > 0 ? Twin.Rows : [],
             .. Codecs.Rows.Select(r => (r.Name, r.Unit, r.Description)),

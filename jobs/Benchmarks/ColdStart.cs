@@ -1,8 +1,9 @@
 using System.Diagnostics;
+using System.Runtime.InteropServices;
 
 namespace PathosHpc.Benchmarks;
 
-/// <summary>The time from the start of a program that prints one result to its end.</summary>
+/// <summary>The time from the start of a program that prints one result to its end, and of one that does as little as a program of .NET over MPI can.</summary>
 internal static class ColdStart
 {
     /// <summary>Name of the row.</summary>
@@ -11,12 +12,26 @@ internal static class ColdStart
     /// <summary>The option with which this program prints one result and ends.</summary>
     public const string Option = "first-result";
 
+    /// <summary>Name of the row without a pool.</summary>
+    public const string BareName = "cold-start-bare";
+
+    /// <summary>The option with which this program starts ranks that do nothing.</summary>
+    public const string BareOption = "bare";
+
+    /// <summary>The option with which this program is such a rank.</summary>
+    public const string BareRankOption = "bare-rank";
+
+    private static string Program => Path.Combine(AppContext.BaseDirectory, "PathosHpc.Benchmarks.dll");
+
+    private delegate int Initialize(nint count, nint arguments);
+
+    private delegate int End();
+
     /// <summary>Milliseconds of a new process of this program that maps one item on a new pool of that kind.</summary>
-    public static Task<double> MeasureAsync(Contestant contestant)
-    {
-        string program = Path.Combine(AppContext.BaseDirectory, "PathosHpc.Benchmarks.dll");
-        return MeasureAsync("dotnet", [program, "--" + Option, contestant.Name, $"{contestant.Workers}"]);
-    }
+    public static Task<double> MeasureAsync(Contestant contestant) => MeasureAsync("dotnet", [Program, "--" + Option, contestant.Name, $"{contestant.Workers}"]);
+
+    /// <summary>Milliseconds of a new process of this program that starts mpiexec, whose ranks begin MPI and end it.</summary>
+    public static Task<double> MeasureBareAsync(Mpi mpi, int ranks) => MeasureAsync("dotnet", [Program, "--" + BareOption, mpi.Name, $"{ranks}"]);
 
     /// <summary>What that new process does.</summary>
     public static async Task RunAsync(string kind, int workers)
@@ -24,6 +39,27 @@ internal static class ColdStart
         await using var pool = Contestant.Find(workers, out _).First(c => c.Name == kind).MakePool();
         int[] results = await pool.MapAsync(static x => x + 1, [41]);
         Console.WriteLine(results[0]);
+    }
+
+    /// <summary>What that process does.</summary>
+    public static async Task RunBareAsync(string name, int ranks)
+    {
+        Mpi mpi = Mpi.Known.First(m => m.Name == name);
+        var start = new ProcessStartInfo(mpi.Mpiexec!, [.. mpi.Launch(ranks, "dotnet", isBound: false), Program, "--" + BareRankOption, mpi.LibraryName]) { RedirectStandardOutput = true };
+        using var process = Process.Start(start)!;
+        string? line = await process.StandardOutput.ReadLineAsync();
+        await process.StandardOutput.ReadToEndAsync();
+        await process.WaitForExitAsync();
+        Console.WriteLine(line);
+    }
+
+    /// <summary>What its ranks do.</summary>
+    public static void RunBareRank(string library)
+    {
+        nint mpi = NativeLibrary.Load(library);
+        T Function<T>(string name) => Marshal.GetDelegateForFunctionPointer<T>(NativeLibrary.GetExport(mpi, name));
+        int code = Function<Initialize>("MPI_Init")(0, 0) | Function<End>("MPI_Finalize")();
+        Console.WriteLine(code);
     }
 
     /// <summary>Milliseconds until a program that prints one line has ended. It must end by itself, with 0.</summary>

@@ -4,13 +4,14 @@ namespace PathosHpc.Benchmarks;
 /// <param name="Name">Its name in the results.</param>
 /// <param name="MpiexecName">The program that starts its ranks.</param>
 /// <param name="CompilerName">The program that compiles C for it.</param>
-internal sealed record Mpi(string Name, string MpiexecName, string CompilerName)
+/// <param name="LibraryName">Its library.</param>
+internal sealed record Mpi(string Name, string MpiexecName, string CompilerName, string LibraryName)
 {
     /// <summary>The MPIs that are looked for.</summary>
     public static IReadOnlyList<Mpi> Known { get; } =
     [
-        new("mpich", "mpiexec.hydra", "mpicc.mpich"),
-        new("openmpi", "mpiexec.openmpi", "mpicc.openmpi"),
+        new("mpich", "mpiexec.hydra", "mpicc.mpich", "libmpich.so.12"),
+        new("openmpi", "mpiexec.openmpi", "mpicc.openmpi", "libmpi.so.40"),
     ];
 
     /// <summary>Path of its mpiexec, or null.</summary>

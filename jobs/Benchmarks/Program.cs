@@ -7,6 +7,16 @@ if (args is ["--" + ColdStart.Option, var kind, var count])
     await ColdStart.RunAsync(kind, int.Parse(count, CultureInfo.InvariantCulture));
     return 0;
 }
+if (args is ["--" + ColdStart.BareOption, var mpi, var ranks])
+{
+    await ColdStart.RunBareAsync(mpi, int.Parse(ranks, CultureInfo.InvariantCulture));
+    return 0;
+}
+if (args is ["--" + ColdStart.BareRankOption, var library])
+{
+    ColdStart.RunBareRank(library);
+    return 0;
+}
 if (args is [Probes.Option, var probe, var pool, var workers, var size])
 {
     await Probes.RunAsync(probe, Contestant.Find(int.Parse(workers, CultureInfo.InvariantCulture), out _).First(c => c.Name == pool), size == "quick");

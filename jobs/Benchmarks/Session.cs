@@ -20,7 +20,11 @@ internal sealed class Session(IReadOnlyList<Workload> workloads, Func<string, bo
                 await Figures.MeasureAsync(probe, contestant.Name, () => Probes.MeasureAsync(probe, contestant, options.Quick));
         }
         foreach (var mpi in Mpi.Known.Where(m => contestants.Any(c => c.Name == m.Name)))
+        {
+            if (isChosen(ColdStart.BareName))
+                await Figures.MeasureAsync(ColdStart.BareName, mpi.Name, () => ColdStart.MeasureBareAsync(mpi, options.Workers));
             await SpmdRows.MeasureAsync(Figures, mpi, options.Workers, workloads.Select(w => w.Name), options.Quick);
+        }
         foreach (var twin in twins)
         {
             foreach (string row in workloads.Select(w => w.Name).Append(ColdStart.Name).Concat(Twin.Rows.Select(r => r.Name)).Where(isChosen))

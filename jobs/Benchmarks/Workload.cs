@@ -17,13 +17,18 @@ internal abstract class Workload(string name, string unit, string description)
     /// <summary>Whether figures of this contestant mean anything.</summary>
     public virtual bool AppliesTo(Contestant contestant) => true;
 
+    private const int ShortMaps = 200;
+
     /// <summary>How long to map before what is measured: the runtime compiles what is used much better once, on threads of its own, beside the first maps.</summary>
     public TimeSpan WarmUp { get; init; }
 
     /// <summary>The median seconds of a map that is repeated, as the programs in C repeat theirs, after maps of the same kind for <see cref="WarmUp"/>.</summary>
-    protected async Task<double> MedianSecondsAsync(Func<Task> map, int repeats = 5)
+    /// <param name="map">The map.</param>
+    /// <param name="shortMap">A short one of the same function, see <see cref="WarmUpAsync"/>.</param>
+    /// <param name="repeats">How many maps.</param>
+    protected async Task<double> MedianSecondsAsync(Func<Task> map, Func<Task>? shortMap = null, int repeats = 5)
     {
-        await WarmUpAsync(map);
+        await WarmUpAsync(map, shortMap);
         var seconds = new double[repeats];
         for (int repeat = 0; repeat < repeats; repeat++)
         {
@@ -34,9 +39,15 @@ internal abstract class Workload(string name, string unit, string description)
         return seconds.Order().ElementAt(repeats / 2);
     }
 
-    /// <summary>Maps for <see cref="WarmUp"/>.</summary>
-    protected async Task WarmUpAsync(Func<Task> map)
+    /// <summary>Maps for <see cref="WarmUp"/>, after <see cref="ShortMaps"/> short maps where there are such: what a map does once is compiled again after 30 and
+    /// after 60 maps, on threads that take a core from the maps that are then running, and long maps would take too long to get there.</summary>
+    protected async Task WarmUpAsync(Func<Task> map, Func<Task>? shortMap = null)
     {
+        if (shortMap is not null && WarmUp > TimeSpan.Zero)
+        {
+            for (int i = 0; i < ShortMaps; i++)
+                await shortMap();
+        }
         for (var watch = Stopwatch.StartNew(); watch.Elapsed < WarmUp;)
             await map();
     }

@@ -17,7 +17,7 @@ internal sealed class Granularity(string name, string how, MapOptions options, b
     /// <summary>Halves the item's length until efficiency falls below one half, and interpolates in between.</summary>
     public override async Task<double> MeasureAsync(Pool pool)
     {
-        await WarmUpAsync(() => WarmOnceAsync(pool));
+        await WarmUpAsync(() => EfficiencyOnceAsync(pool, 10), () => pool.MapAsync(BusyWait, new long[2 * pool.Size], options));
         double longer = Longest, efficiencyOfLonger = await EfficiencyAsync(pool, longer);
         if (efficiencyOfLonger < 0.5)
             return double.NaN;
@@ -32,15 +32,6 @@ internal sealed class Granularity(string name, string how, MapOptions options, b
             (longer, efficiencyOfLonger) = (length, efficiency);
         }
         return longer;
-    }
-
-    /// <summary>A long map, and short ones: what is done once in a map is compiled well after some sixty, on threads that would take a core in the midst of what is measured.</summary>
-    private async Task WarmOnceAsync(Pool pool)
-    {
-        const int ShortMaps = 20;
-        await EfficiencyOnceAsync(pool, 10);
-        for (int i = 0; i < ShortMaps; i++)
-            await pool.MapAsync(BusyWait, new long[2 * pool.Size], options);
     }
 
     /// <summary>The median of some maps: one during which another program has a core for a while does not count.</summary>

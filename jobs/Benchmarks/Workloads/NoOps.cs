@@ -9,7 +9,7 @@ internal sealed class NoOps(string name, string description, int items, MapOptio
     public override async Task<double> MeasureAsync(Pool pool)
     {
         int[] results = [];
-        double seconds = await MedianSecondsAsync(async () => results = await pool.MapAsync(static x => x, input, options), repeats);
+        double seconds = await MedianSecondsAsync(async () => results = await pool.MapAsync(static x => x, input, options), repeats: repeats);
         if (!results.AsSpan().SequenceEqual(input))
             throw new InvalidOperationException($"{Name} gave wrong results.");
         return items / seconds;
