@@ -78,6 +78,8 @@ internal sealed partial class Coordinator
         {
             if (map.IsClosed)
                 return;
+            // Not left to the next deal: while parts come without a pause there is none, and all of them would be kept.
+            BeginAhead();
             Link[] users = [.. links.Where(link => link.Shares.ContainsKey(map.Number))];
             map.Function!.Add(part, users.Length);
             foreach (Link link in users)

@@ -130,6 +130,36 @@ public sealed class CoordinatorTests
         Assert.Equal([1, 2], rig.Links[0].Maps.Order());
     }
 
+    [Fact]
+    public void Parts_of_a_function_that_come_ahead_of_any_deal_are_passed_on_and_not_kept()
+    {
+        // Its owner deals when it has read what there is, and parts may come for as long as that.
+        var coordinator = new Coordinator(() => { });
+        SteppedLink[] links = [.. Enumerable.Range(0, 2).Select(rank => new SteppedLink { FirstRank = rank, Width = 1, LinksInAll = 2 })];
+        foreach (SteppedLink link in links)
+            coordinator.Add(link);
+        Payload[] parts = [.. Enumerable.Range(0, 3).Select(_ => Payload.OfOwn(new byte[1], 1))];
+        var map = new CoordinatedMap
+        {
+            Number = 1, Source = new BlockQueue(10), Sink = new NoSink(), Chunks = new ChunkPolicy(), Function = new TravellingFunction(new Payload(new byte[1]), parts.Length),
+        };
+        coordinator.Open(map);
+        foreach (Payload part in parts)
+            coordinator.AddPart(map, part);
+        Assert.All(links, link => Assert.Equal(parts, link.Parts));
+        Assert.Empty(map.Function!.Parts);
+        Assert.All(parts, part => Assert.True(part.IsGivenAway));
+    }
+
+    private sealed class NoSink : ResultSink
+    {
+        public override void Deliver(Block results, RankWork work) { }
+
+        public override void Fail(ItemFailure failure) { }
+
+        public override void Abort(Exception exception) => throw exception;
+    }
+
     private sealed class Rig
     {
         private int ranks;
@@ -192,7 +222,13 @@ public sealed class CoordinatorTests
 
         public override double BatchSeconds => BatchSecondsNow;
 
-        public override void Begin(CoordinatedMap map) { }
+        public int LinksInAll { get; init; } = 1;
+
+        public List<Payload> Parts { get; } = [];
+
+        public override void Begin(CoordinatedMap map) => map.Function?.Went(LinksInAll);
+
+        public override void SendPart(CoordinatedMap map, Payload part) => Parts.Add(part);
 
         public override void Send(CoordinatedMap map, Block chunk, bool mayReturn)
         {
