@@ -21,17 +21,15 @@ internal static class ColdStart
     /// <summary>The option with which this program is such a rank.</summary>
     public const string BareRankOption = "bare-rank";
 
-    private static string Program => Path.Combine(AppContext.BaseDirectory, "PathosHpc.Benchmarks.dll");
-
     private delegate int Initialize(nint count, nint arguments);
 
     private delegate int End();
 
     /// <summary>Milliseconds of a new process of this program that maps one item on a new pool of that kind.</summary>
-    public static Task<double> MeasureAsync(Contestant contestant) => MeasureAsync("dotnet", [Program, "--" + Option, contestant.Name, $"{contestant.Workers}"]);
+    public static Task<double> MeasureAsync(Contestant contestant) => MeasureAsync("dotnet", [Programs.This, "--" + Option, contestant.Name, $"{contestant.Workers}"]);
 
     /// <summary>Milliseconds of a new process of this program that starts mpiexec, whose ranks begin MPI and end it.</summary>
-    public static Task<double> MeasureBareAsync(Mpi mpi, int ranks) => MeasureAsync("dotnet", [Program, "--" + BareOption, mpi.Name, $"{ranks}"]);
+    public static Task<double> MeasureBareAsync(Mpi mpi, int ranks) => MeasureAsync("dotnet", [Programs.This, "--" + BareOption, mpi.Name, $"{ranks}"]);
 
     /// <summary>What that new process does.</summary>
     public static async Task RunAsync(string kind, int workers)
@@ -45,21 +43,19 @@ internal static class ColdStart
     public static async Task RunBareAsync(string name, int ranks)
     {
         Mpi mpi = Mpi.Known.First(m => m.Name == name);
-        var start = new ProcessStartInfo(mpi.Mpiexec!, [.. mpi.Launch(ranks, "dotnet", isBound: false), Program, "--" + BareRankOption, mpi.LibraryName]) { RedirectStandardOutput = true };
-        using var process = Process.Start(start)!;
-        string? line = await process.StandardOutput.ReadLineAsync();
-        await process.StandardOutput.ReadToEndAsync();
-        await process.WaitForExitAsync();
-        Console.WriteLine(line);
+        string[] lines = await Programs.LinesAsync(mpi.Mpiexec!, [.. mpi.Launch(ranks, "dotnet", isBound: false), Programs.This, "--" + BareRankOption, mpi.LibraryName]);
+        Console.WriteLine(lines[0]);
     }
 
     /// <summary>What its ranks do.</summary>
-    public static void RunBareRank(string library)
+    /// <returns>The process's exit code.</returns>
+    public static int RunBareRank(string library)
     {
         nint mpi = NativeLibrary.Load(library);
         T Function<T>(string name) => Marshal.GetDelegateForFunctionPointer<T>(NativeLibrary.GetExport(mpi, name));
         int code = Function<Initialize>("MPI_Init")(0, 0) | Function<End>("MPI_Finalize")();
         Console.WriteLine(code);
+        return code;
     }
 
     /// <summary>Milliseconds until a program that prints one line has ended. It must end by itself, with 0.</summary>

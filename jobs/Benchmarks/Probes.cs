@@ -20,8 +20,7 @@ internal static class Probes
     /// <summary>Runs a probe in a new process.</summary>
     public static async Task<double> MeasureAsync(string probe, Contestant contestant, bool quick)
     {
-        string program = Path.Combine(AppContext.BaseDirectory, "PathosHpc.Benchmarks.dll");
-        string[] lines = await Programs.LinesAsync("dotnet", [program, Option, probe, contestant.Name, $"{contestant.Workers}", quick ? "quick" : "full"]);
+        string[] lines = await Programs.LinesAsync("dotnet", [Programs.This, Option, probe, contestant.Name, $"{contestant.Workers}", quick ? "quick" : "full"]);
         return double.Parse(lines[^1], CultureInfo.InvariantCulture);
     }
 

@@ -13,10 +13,7 @@ if (args is ["--" + ColdStart.BareOption, var mpi, var ranks])
     return 0;
 }
 if (args is ["--" + ColdStart.BareRankOption, var library])
-{
-    ColdStart.RunBareRank(library);
-    return 0;
-}
+    return ColdStart.RunBareRank(library);
 if (args is [Probes.Option, var probe, var pool, var workers, var size])
 {
     await Probes.RunAsync(probe, Contestant.Find(int.Parse(workers, CultureInfo.InvariantCulture), out _).First(c => c.Name == pool), size == "quick");

@@ -5,6 +5,9 @@ namespace PathosHpc.Benchmarks;
 /// <summary>Runs other programs.</summary>
 internal static class Programs
 {
+    /// <summary>Path of this program.</summary>
+    public static string This => Path.Combine(AppContext.BaseDirectory, "PathosHpc.Benchmarks.dll");
+
     /// <summary>The lines that a program prints. It must end by itself, with 0.</summary>
     public static async Task<string[]> LinesAsync(string program, IEnumerable<string> arguments)
     {

@@ -20,11 +20,10 @@ internal static partial class SpmdRows
         string[] wanted = [.. rows.Intersect(chosen)];
         if (wanted.Length == 0)
             return;
-        string program = Path.Combine(AppContext.BaseDirectory, "PathosHpc.Benchmarks.dll");
         string[] lines = [];
         try
         {
-            lines = await Programs.LinesAsync(mpi.Mpiexec!, [.. mpi.Launch(ranks, "dotnet", isBound: false), program, Option, quick ? "quick" : "full", .. wanted]).WaitAsync(TimeSpan.FromMinutes(5));
+            lines = await Programs.LinesAsync(mpi.Mpiexec!, [.. mpi.Launch(ranks, "dotnet", isBound: false), Programs.This, Option, quick ? "quick" : "full", .. wanted]).WaitAsync(TimeSpan.FromMinutes(5));
         }
         catch (Exception failure)
         {

@@ -25,8 +25,8 @@ internal static partial class HydraOutput
         return First(ended, nodes.Count);
     }
 
-    /// <summary>Whether a line is the list of exit codes, which is printed at a good end too: not by a pattern, which every program would build ahead of its end.</summary>
-    public static bool IsExitCodes(string line) => line.StartsWith("[mpiexec@", StringComparison.Ordinal) && line.Contains("] Exit codes: [", StringComparison.Ordinal);
+    /// <summary>Whether a line is the list of exit codes, which is printed at a good end too.</summary>
+    public static bool IsExitCodes(string line) => ExitCodes().IsMatch(line);
 
     private static RankDeath? First(List<(int Index, int Status, string Node)> ended, int nodes)
     {
