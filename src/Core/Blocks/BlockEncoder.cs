@@ -22,7 +22,7 @@ internal sealed class BlockEncoder<T>
     /// <param name="inPlace">Whether large arrays of numbers in the values stay as they are until the block was sent, and so need not be copied.</param>
     public BlockEncoder(string role = "item", bool inPlace = false)
     {
-        writer = new PayloadWriter(CopiedUpTo);
+        writer = new PayloadWriter();
         arrays = inPlace ? [] : null;
         next = new ValueWriter<T>(writer, role, arrays);
     }

@@ -7,6 +7,7 @@ public sealed class MapContext
     private static readonly AsyncLocal<MapContext?> Ambient = new();
     private readonly ulong seed;
     private PhiloxRandom? random;
+    private string[]? gpus;
 
     internal MapContext(int rank, int size, int localRank, int localSize, string node, ulong seed, CancellationToken cancellationToken)
     {
@@ -41,7 +42,7 @@ public sealed class MapContext
     public int LocalSize { get; }
 
     /// <summary>The GPUs of this rank, as CUDA_VISIBLE_DEVICES or its like names them; empty when none was given.</summary>
-    public IReadOnlyList<string> Gpus { get; } = VisibleGpus();
+    public IReadOnlyList<string> Gpus => gpus ??= VisibleGpus();
 
     /// <summary>Canceled when the map is canceled, has failed, or the item has taken longer than <see cref="MapOptions.ItemTimeout"/>.</summary>
     public CancellationToken CancellationToken { get; internal set; }

@@ -22,18 +22,9 @@ internal abstract class MapComputer
     public long? CanceledSince => Volatile.Read(ref canceledAt) is > 0 and var at ? at : null;
 
     /// <summary>The computer for a function that was shipped.</summary>
-    public static MapComputer Of(int number, MapHeader header, object function)
-    {
-        for (Type? type = function.GetType(); type is not null; type = type.BaseType)
-        {
-            if (type.IsGenericType && type.GetGenericTypeDefinition() == typeof(ItemFunction<,>))
-            {
-                Type computer = typeof(MapComputer<,>).MakeGenericType(type.GetGenericArguments());
-                return (MapComputer)Activator.CreateInstance(computer, number, header, function, true)!;
-            }
-        }
-        throw new MalformedPayloadException($"The function frame carries {function.GetType()}, which is no function.");
-    }
+    public static MapComputer Of(int number, MapHeader header, object function) =>
+        function is ItemFunction known ? known.NewComputer(number, header)
+            : throw new MalformedPayloadException($"The function frame carries {function.GetType()}, which is no function.");
 
     /// <summary>Computes a block of items, and gives what comes of it to <paramref name="output"/>.</summary>
     public abstract void Compute(Block items, bool mayReturn, Lane lane, ComputeOutput output);

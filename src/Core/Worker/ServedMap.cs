@@ -12,7 +12,7 @@ internal sealed class ServedMap : ResultSink
     private readonly Coordinator coordinator;
     private readonly Carrier uplink;
     private readonly BlockQueue items;
-    private readonly PayloadWriter gathered = new(PassedOnAt + (GatheredUpTo * 2));
+    private readonly PayloadWriter gathered = new();
     private readonly Lock gate = new();
     private readonly Action? gathering;
     private long gatheredSince;
