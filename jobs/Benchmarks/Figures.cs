@@ -35,6 +35,13 @@ internal sealed class Figures
     /// <summary>The figures of a cell, in the order of the rounds; empty where nothing was measured.</summary>
     public IReadOnlyList<double> Of(string row, string column) => samples.TryGetValue((row, column), out var list) ? list : [];
 
+    /// <summary>The value at or below which that share of values is.</summary>
+    public static double Quantile(IEnumerable<double> values, double quantile)
+    {
+        double[] sorted = [.. values.Order()];
+        return sorted[(int)(quantile * (sorted.Length - 1))];
+    }
+
     /// <summary>The median of a cell, or null.</summary>
     public double? Median(string row, string column)
     {

@@ -31,7 +31,7 @@ internal static class Probes
         {
             "stream-memory" => await StreamMemoryAsync(contestant, quick ? 1_000_000 : 100_000_000),
             "closure-memory" => await ClosureMemoryAsync(contestant),
-            "crowded" => await CrowdedAsync(contestant),
+            "crowded" => await CrowdedAsync(contestant, quick),
             _ => await IdleAsync(contestant with { Workers = 4 }),
         };
         Console.Out.WriteLine(figure.ToString(CultureInfo.InvariantCulture));
@@ -69,21 +69,16 @@ internal static class Probes
         return measured.GroupBy(m => m.ProcessId).ToDictionary(g => g.Key, g => g.Last().Memory);
     }
 
-    private static async Task<double> CrowdedAsync(Contestant contestant)
+    private static async Task<double> CrowdedAsync(Contestant contestant, bool quick)
     {
-        double two = await RateAsync(contestant with { Workers = 2 }), four = await RateAsync(contestant with { Workers = 4 });
+        double two = await RateAsync(contestant with { Workers = 2 }, quick), four = await RateAsync(contestant with { Workers = 4 }, quick);
         return 100 * four / two;
     }
 
-    private static async Task<double> RateAsync(Contestant contestant)
+    private static async Task<double> RateAsync(Contestant contestant, bool quick)
     {
-        const int Items = 20_000;
         await using var pool = contestant.MakePool();
-        double[] input = [.. Enumerable.Repeat(100.0, Items)];
-        await pool.MapAsync(static microseconds => Busy.Wait(microseconds), input[..1000]);
-        long began = System.Diagnostics.Stopwatch.GetTimestamp();
-        await pool.MapAsync(static microseconds => Busy.Wait(microseconds), input);
-        return Items / System.Diagnostics.Stopwatch.GetElapsedTime(began).TotalSeconds;
+        return await new EqualItems(quick ? 2_000 : 20_000, 100) { WarmUp = Workload.WarmUpOf(quick) }.MeasureAsync(pool);
     }
 
     private static async Task<double> IdleAsync(Contestant contestant)

@@ -44,7 +44,7 @@ internal sealed class Twin(Mpi mpi, string folder, int ranks, bool quick)
     ];
 
     /// <summary>Whether a row of the table is measured in C too.</summary>
-    public static bool HasCounterpart(string row) => row is "one-by-one" or "chunked" or "scattered" or "one-item" or "one-item-idle" or "blocks" or "closure" or "skewed" or ColdStart.Name
+    public static bool HasCounterpart(string row) => row is "one-by-one" or "chunked" or "scattered" or "one-item" or "one-item-p99" or "one-item-idle" or "blocks" or "closure" or "skewed" or ColdStart.Name
         || Rows.Any(r => r.Name == row);
 
     /// <summary>The figure for a row of the table that has a counterpart.</summary>
@@ -54,6 +54,7 @@ internal sealed class Twin(Mpi mpi, string folder, int ranks, bool quick)
         "chunked" => await RateAsync("deal", Items(20_000_000), "1000"),
         "scattered" => await RateAsync("scatter", Items(20_000_000)),
         "one-item" => 1e6 * await SecondsAsync("hops", "0", "1"),
+        "one-item-p99" => 1e6 * await SecondsAsync(quick ? 50 : 500, 0.99, "hops", "0", "1"),
         "one-item-idle" => 1e6 * await SecondsAsync("hops", quick ? "500" : "5000", "1"),
         "blocks" => 128 / await SecondsAsync("far", "blocks", "1048576"),
         "closure" => 1000 * await SecondsAsync("far", "capture", "80000000"),
@@ -68,16 +69,17 @@ internal sealed class Twin(Mpi mpi, string folder, int ranks, bool quick)
     private async Task<double> RateAsync(string program, string items, params string[] more) =>
         double.Parse(items, CultureInfo.InvariantCulture) / await SecondsAsync(program, [items, .. more]);
 
-    private async Task<double> SecondsAsync(string program, params string[] arguments)
+    private Task<double> SecondsAsync(string program, params string[] arguments) => SecondsAsync(5, 0.5, program, arguments);
+
+    /// <summary>The seconds below which that share of the repeats is, inside one run.</summary>
+    private async Task<double> SecondsAsync(int repeats, double quantile, string program, params string[] arguments)
     {
-        const string Repeats = "5";
-        var start = new ProcessStartInfo(mpi.Mpiexec!, [.. mpi.Launch(ranks, Path.Combine(folder, program)), .. arguments, Repeats]) { RedirectStandardOutput = true };
+        var start = new ProcessStartInfo(mpi.Mpiexec!, [.. mpi.Launch(ranks, Path.Combine(folder, program)), .. arguments, $"{repeats}"]) { RedirectStandardOutput = true };
         using var process = Process.Start(start)!;
         string output = await process.StandardOutput.ReadToEndAsync();
         await process.WaitForExitAsync();
         if (process.ExitCode != 0)
             throw new InvalidOperationException($"{program} of {mpi.Name} ended with exit code {process.ExitCode}.");
-        double[] seconds = [.. output.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(s => double.Parse(s, CultureInfo.InvariantCulture)).Order()];
-        return seconds[seconds.Length / 2];
+        return Figures.Quantile(output.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(s => double.Parse(s, CultureInfo.InvariantCulture)), quantile);
     }
 }

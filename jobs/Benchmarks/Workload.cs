@@ -52,24 +52,27 @@ internal abstract class Workload(string name, string unit, string description)
             await map();
     }
 
+    /// <summary>How long rows of throughput are warmed up.</summary>
+    public static TimeSpan WarmUpOf(bool quick) => quick ? TimeSpan.Zero : TimeSpan.FromSeconds(3);
+
     /// <summary>Measures once.</summary>
     public abstract Task<double> MeasureAsync(Pool pool);
 
     /// <summary>The rows of the table that are measured on a pool, small ones in quick mode.</summary>
     public static IReadOnlyList<Workload> All(bool quick)
     {
-        TimeSpan warm = quick ? TimeSpan.Zero : TimeSpan.FromSeconds(3);
+        TimeSpan warm = WarmUpOf(quick);
         return
         [
             new NoOps("one-by-one", "no-op items, dealt one by one", quick ? 20_000 : 500_000, new MapOptions { ChunkSize = 1 }) { WarmUp = warm },
             new NoOps("chunked", "no-op items, in chunks of 1000", quick ? 1_000_000 : 10_000_000, new MapOptions { ChunkSize = 1000 }) { WarmUp = warm },
             new NoOps("automatic", "no-op items, in chunks as the pool chooses", quick ? 1_000_000 : 10_000_000, new MapOptions()) { WarmUp = warm },
-            new Records(quick ? 20_000 : 300_000) { WarmUp = warm },
+            new Records(quick ? 20_000 : 300_000) { WarmUp = 2 * warm },
             new NoOps("scattered", "no-op items, scattered and gathered in one pass", quick ? 1_000_000 : 10_000_000, new MapOptions { Strategy = MapStrategy.ScatterGather }) { WarmUp = warm },
             new Granularity("metg-50", "dealt one by one", new MapOptions { ChunkSize = 1 }, quick) { WarmUp = warm },
             new Granularity("metg-50-automatic", "in chunks as the pool chooses", new MapOptions(), quick) { WarmUp = warm },
-            new OneItem("one-item", "median", quick ? 50 : 500, 0.5, TimeSpan.Zero),
-            new OneItem("one-item-p99", "99th percentile", quick ? 50 : 500, 0.99, TimeSpan.Zero),
+            new OneItem("one-item", "median", quick ? 50 : 500, 0.5, TimeSpan.Zero) { WarmUp = warm },
+            new OneItem("one-item-p99", "99th percentile", quick ? 50 : 500, 0.99, TimeSpan.Zero) { WarmUp = warm },
             new OneItem("one-item-idle", "each after 5 s of nothing, median", quick ? 1 : 3, 0.5, TimeSpan.FromSeconds(5)),
             new Blocks() { WarmUp = warm },
             new BigClosure() { WarmUp = warm },

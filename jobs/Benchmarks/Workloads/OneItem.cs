@@ -11,6 +11,7 @@ internal sealed class OneItem(string name, string description, int maps, double 
 
     public override async Task<double> MeasureAsync(Pool pool)
     {
+        await WarmUpAsync(() => pool.MapAsync(static x => x, One));
         var times = new double[maps];
         for (int map = 0; map < maps; map++)
         {
@@ -20,6 +21,6 @@ internal sealed class OneItem(string name, string description, int maps, double 
             await pool.MapAsync(static x => x, One);
             times[map] = Stopwatch.GetElapsedTime(began).TotalMicroseconds;
         }
-        return times.Order().ElementAt((int)(quantile * (maps - 1)));
+        return Figures.Quantile(times, quantile);
     }
 }

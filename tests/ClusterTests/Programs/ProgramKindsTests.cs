@@ -28,7 +28,7 @@ public sealed class ProgramKindsTests(PackedPackage package)
     }
 
     [Theory]
-    [InlineData("", 67108864)]
+    [InlineData("", 209715200)]
     [InlineData("-p:PathosHpcGen0MaxBudget=33554432", 33554432)]
     [InlineData("-p:PathosHpcGen0MaxBudget=0", null)]
     [InlineData("-p:Own=50331648", 50331648)]
@@ -45,7 +45,7 @@ public sealed class ProgramKindsTests(PackedPackage package)
         if (budget is { } expected)
             Assert.All(told, value => Assert.Equal(expected, value));
         else
-            Assert.DoesNotContain(67108864, told);
+            Assert.DoesNotContain(209715200, told);
     }
 
     [Theory]
