@@ -6,7 +6,7 @@ namespace PathosHpc.Benchmarks;
 /// <summary>The same maps in C on one MPI: the figures to compare with.</summary>
 internal sealed class Twin(Mpi mpi, string folder, int ranks, bool quick)
 {
-    private static readonly string[] Programs = ["deal", "scatter", "carry", "far", "hops", "spin", "hello"];
+    private static readonly string[] Sources = ["deal", "scatter", "carry", "far", "hops", "spin", "hello"];
 
     /// <summary>Items of a run: a tenth of them in quick mode.</summary>
     private string Items(int full) => (quick ? full / 10 : full).ToString(CultureInfo.InvariantCulture);
@@ -22,7 +22,7 @@ internal sealed class Twin(Mpi mpi, string folder, int ranks, bool quick)
             return null;
         string target = Path.Combine(folder, mpi.Name);
         Directory.CreateDirectory(target);
-        foreach (string program in Programs)
+        foreach (string program in Sources)
         {
             string source = Path.Combine(AppContext.BaseDirectory, "twin", program + ".c");
             using var compiler = Process.Start(new ProcessStartInfo(mpi.Compiler!, ["-std=c11", "-O2", "-w", "-o", Path.Combine(target, program), source]))!;
@@ -74,12 +74,7 @@ internal sealed class Twin(Mpi mpi, string folder, int ranks, bool quick)
     /// <summary>The seconds below which that share of the repeats is, inside one run.</summary>
     private async Task<double> SecondsAsync(int repeats, double quantile, string program, params string[] arguments)
     {
-        var start = new ProcessStartInfo(mpi.Mpiexec!, [.. mpi.Launch(ranks, Path.Combine(folder, program)), .. arguments, $"{repeats}"]) { RedirectStandardOutput = true };
-        using var process = Process.Start(start)!;
-        string output = await process.StandardOutput.ReadToEndAsync();
-        await process.WaitForExitAsync();
-        if (process.ExitCode != 0)
-            throw new InvalidOperationException($"{program} of {mpi.Name} ended with exit code {process.ExitCode}.");
-        return Figures.Quantile(output.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(s => double.Parse(s, CultureInfo.InvariantCulture)), quantile);
+        string[] lines = await Programs.LinesAsync(mpi.Mpiexec!, [.. mpi.Launch(ranks, Path.Combine(folder, program)), .. arguments, $"{repeats}"]);
+        return Figures.Quantile(lines.Select(s => double.Parse(s, CultureInfo.InvariantCulture)), quantile);
     }
 }

@@ -36,7 +36,7 @@ internal abstract class Workload(string name, string unit, string description)
             await map();
             seconds[repeat] = Stopwatch.GetElapsedTime(began).TotalSeconds;
         }
-        return seconds.Order().ElementAt(repeats / 2);
+        return Figures.Quantile(seconds, 0.5);
     }
 
     /// <summary>Maps for <see cref="WarmUp"/>, after <see cref="ShortMaps"/> short maps where there are such: what a map does once is compiled again after 30 and

@@ -41,7 +41,7 @@ internal sealed class Granularity(string name, string how, MapOptions options, b
         var efficiencies = new double[Repeats];
         for (int repeat = 0; repeat < Repeats; repeat++)
             efficiencies[repeat] = await EfficiencyOnceAsync(pool, microseconds);
-        return efficiencies.Order().ElementAt(Repeats / 2);
+        return Figures.Quantile(efficiencies, 0.5);
     }
 
     private async Task<double> EfficiencyOnceAsync(Pool pool, double microseconds)

@@ -14,7 +14,7 @@ internal sealed class Growth(string name, string dealing, MapOptions options, bo
         await new NoOps(Name, "", 1_000_000, options) { WarmUp = WarmUp }.MeasureAsync(pool);
         var rates = new List<double>();
         for (int items = 100_000; items <= most; items *= 10)
-            rates.Add(await new NoOps(Name, "", items, options, repeats: Math.Clamp(10_000_000 / items, 3, 25)).MeasureAsync(pool));
+            rates.Add(await new NoOps(Name, "", items, options, repeats: Math.Clamp(15_000_000 / items, 3, 25)).MeasureAsync(pool));
         return 100 * rates.Min() / rates.Max();
     }
 }

@@ -14,6 +14,14 @@ internal static class TestFrames
         batch.Flush();
     });
 
+    /// <summary>A map's header, without its function.</summary>
+    public static Frame Function(int map)
+    {
+        var writer = new PayloadWriter();
+        new MapHeader { Total = 10, ChunkSize = 3, Culture = "en-US", TimeZone = "UTC", Seed = 5, ItemTimeout = TimeSpan.FromSeconds(1) }.Write(writer);
+        return new Frame(FrameKind.Function, map, writer.Detach());
+    }
+
     public static Frame Results(int map, EncodedBlock block, RankWork work) => Sent(carrier => MapFrames.SendResults(carrier, map, block, work));
 
     public static (EncodedBlock Block, bool MayReturn) ReadItems(Frame frame) => MapFrames.ReadItems(frame.Reader());

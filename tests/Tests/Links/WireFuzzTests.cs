@@ -189,7 +189,7 @@ public sealed class WireFuzzTests(ITestOutputHelper output)
         yield return ("Credit", MapFrames.Credit(1, 100, 1000), f => MapFrames.ReadCredit(f));
         yield return ("FunctionReady", MapFrames.FunctionReady(1, new InvalidOperationException("No.")), f => MapFrames.ReadFunctionReady(f));
         yield return ("Output", MapFrames.Output(0, new RankOutputLine(1, "a line", true)), f => MapFrames.ReadOutput(f));
-        yield return ("Function", new Frame(FrameKind.Function, 1, HeaderBody()), f => MapHeader.Read(f.Reader()));
+        yield return ("Function", TestFrames.Function(1), f => MapHeader.Read(f.Reader()));
         yield return ("MPI message", new Frame(FrameKind.Items, 1, TestFrames.ToMessage(TestFrames.Items(1, varied, false))), f => MpiFrames.ToFrame(f.Body));
         yield return ("Strings", new Frame(FrameKind.Items, 1, StringsBody()), f => BlockDecoder<string>.Decode(EncodedBlock.Read(f.Reader())));
         yield return ("Longs", new Frame(FrameKind.Items, 1, LongsBody()), f => BlockDecoder<long>.Decode(EncodedBlock.Read(f.Reader())));
@@ -213,13 +213,6 @@ public sealed class WireFuzzTests(ITestOutputHelper output)
             writer.WriteBytes(block.Values);
         }
         return new Frame(FrameKind.Results, 1, writer.Detach());
-    }
-
-    private static Payload HeaderBody()
-    {
-        var writer = new PayloadWriter();
-        new MapHeader { Total = 10, ChunkSize = 3, Culture = "en-US", TimeZone = "UTC", Seed = 5, ItemTimeout = TimeSpan.FromSeconds(1) }.Write(writer);
-        return writer.Detach();
     }
 
     private static Payload StringsBody() => Body(new BlockEncoder<string>().Encode(3, ["one", "two", "", "four"]));

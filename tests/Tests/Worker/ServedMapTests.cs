@@ -10,7 +10,7 @@ public sealed class ServedMapTests
     {
         for (int map = 1; map <= 3; map++)
         {
-            Frame function = FunctionOf(map);
+            Frame function = TestFrames.Function(map);
             long before = GC.GetAllocatedBytesForCurrentThread();
             var items = new BlockEncoder<int>();
             items.Add(42);
@@ -21,12 +21,5 @@ public sealed class ServedMapTests
             if (map > 1)
                 Assert.InRange(taken, 1, 4_000);
         }
-    }
-
-    private static Frame FunctionOf(int map)
-    {
-        var writer = new PayloadWriter();
-        new MapHeader { Total = 1, ChunkSize = 1, Culture = "en-US", TimeZone = "UTC" }.Write(writer);
-        return new Frame(FrameKind.Function, map, writer.Detach());
     }
 }
