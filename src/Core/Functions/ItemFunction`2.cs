@@ -4,9 +4,6 @@ namespace PathosHpc;
 /// Zips of two and three sequences have tuples as items. Instances travel to workers as they are, delegate and all.</summary>
 internal abstract class ItemFunction<TItem, TResult> : ItemFunction
 {
-    /// <summary>The user's delegate.</summary>
-    public abstract Delegate Target { get; }
-
     /// <summary>Whether <see cref="InvokeAsync"/> is to be called, not <see cref="Invoke"/>.</summary>
     public virtual bool IsAsync => false;
 
