@@ -73,7 +73,7 @@ internal abstract class Workload(string name, string unit, string description)
             new Granularity("metg-50-automatic", "in chunks as the pool chooses", new MapOptions(), quick) { WarmUp = warm },
             new OneItem("one-item", "median", quick ? 50 : 500, 0.5, TimeSpan.Zero) { WarmUp = warm },
             new OneItem("one-item-p99", "99th percentile", quick ? 50 : 500, 0.99, TimeSpan.Zero) { WarmUp = warm },
-            new OneItem("one-item-idle", "each after 5 s of nothing, median", quick ? 1 : 3, 0.5, TimeSpan.FromSeconds(5)),
+            new OneItem("one-item-idle", "each after 5 s of nothing, median", quick ? 1 : 7, 0.5, TimeSpan.FromSeconds(5)) { WarmUp = warm },
             new Blocks() { WarmUp = warm },
             new BigClosure() { WarmUp = warm },
             new Skewed() { WarmUp = warm },
