@@ -187,7 +187,7 @@ public abstract class FunctionTests : ShippingTest
         Action other = () => log.WriteByte((byte)huge.Length);
         other();
         Func<int, int> f = x => x * k;
-        ShippedFunction shipped = FunctionShipping.Encode(new SyncFunction<int, int>(f), false);
+        ShippedFunction shipped = Written(f);
         Assert.InRange(shipped.Payload.Length, 1, 1000);
         Func<int, int> back = Send(f);
         Assert.NotSame(f.Target, back.Target);
