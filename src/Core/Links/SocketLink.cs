@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using NLog;
 
 namespace PathosHpc;
@@ -6,6 +7,9 @@ namespace PathosHpc;
 internal sealed class SocketLink : Link, IDisposable
 {
     private const int PollMilliseconds = 100;
+
+    /// <summary>How long the receiving thread keeps the ends of maps to itself.</summary>
+    private const int EndMilliseconds = 3;
 
     /// <summary>There and back through a socket, twice, where threads wake up for it on both sides, on cores that are busy.</summary>
     private const double MessageSeconds = 200e-6;
@@ -17,7 +21,9 @@ internal sealed class SocketLink : Link, IDisposable
     private readonly int heartbeatMilliseconds;
     private readonly LinkAnswers answers;
     private readonly ItemsBatch batch;
-    private Thread? sender;
+    private readonly ConcurrentQueue<int> untoldEnds = new();
+    private Thread? sender, receiver;
+    private long untoldSince;
     private volatile bool closed;
 
     public SocketLink(Carrier carrier, Coordinator coordinator, int heartbeatMilliseconds)
@@ -30,23 +36,44 @@ internal sealed class SocketLink : Link, IDisposable
     public required Action<SocketLink, Farewell?, string> Lost { get; init; }
 
     /// <summary>Starts to receive.</summary>
-    public void Start() => new Thread(Receive) { IsBackground = true, Name = $"pathos link {FirstRank}" }.Start();
+    public void Start()
+    {
+        receiver = new Thread(Receive) { IsBackground = true, Name = $"pathos link {FirstRank}" };
+        receiver.Start();
+    }
 
     public override double BatchSeconds => IsRank ? MessageSeconds : 0;
 
-    public override void Begin(CoordinatedMap map) => SendInOrder(new Frame(FrameKind.Function, map.Number, map.Function!.Start));
+    public override void Begin(CoordinatedMap map)
+    {
+        SendInOrder(new Frame(FrameKind.Function, map.Number, map.Function!.Start));
+        TellEnds();
+    }
 
     public override void SendPart(CoordinatedMap map, Payload part) => SendInOrder(new Frame(FrameKind.FunctionPart, map.Number, part));
 
     public override void Send(CoordinatedMap map, Block chunk, bool mayReturn) =>
         Guarded(() => IsRank ? batch.Send(map.Number, (EncodedBlock)chunk, mayReturn) : MapFrames.SendItems(carrier, map.Number, (EncodedBlock)chunk, mayReturn));
 
-    public override void End(CoordinatedMap map) => SendInOrder(new Frame(FrameKind.Cancel, map.Number));
+    /// <summary>Tells that a map has ended. The thread that received its last result does so a moment later, or with the next map: told at once, ranks would wake up for it on the
+    /// very cores on which the caller of the map should.</summary>
+    public override void End(CoordinatedMap map)
+    {
+        if (untoldEnds.IsEmpty)
+            untoldSince = Environment.TickCount64;
+        untoldEnds.Enqueue(map.Number);
+        if (Thread.CurrentThread != receiver)
+            TellEnds();
+    }
 
     public override void Flush() => Guarded(batch.Flush);
 
     /// <summary>Tells the other side to end; nothing is expected of it any more.</summary>
-    public void SayBye(FarewellReason reason = FarewellReason.Done, string text = "") => Send(new Farewell(reason, text).ToFrame());
+    public void SayBye(FarewellReason reason = FarewellReason.Done, string text = "")
+    {
+        TellEnds();
+        Send(new Farewell(reason, text).ToFrame());
+    }
 
     /// <summary>Takes the other side for dead, though nothing says so yet.</summary>
     public void GiveUp() => carrier.Dispose();
@@ -63,6 +90,12 @@ internal sealed class SocketLink : Link, IDisposable
     {
         Flush();
         Send(frame);
+    }
+
+    private void TellEnds()
+    {
+        while (untoldEnds.TryDequeue(out int map))
+            Send(new Frame(FrameKind.Cancel, map));
     }
 
     private void Send(Frame frame) => Guarded(() => carrier.Send(frame));
@@ -123,7 +156,9 @@ internal sealed class SocketLink : Link, IDisposable
                     farewell = Handle(frame);
                 if (silence.IsTooLong(carrier.LastHeard))
                     throw new LinkException($"There was no sign of life for {heartbeatMilliseconds / 1000.0:0.#} s (HeartbeatTimeout).");
-                carrier.WaitToReceive(PollMilliseconds);
+                carrier.WaitToReceive(untoldEnds.IsEmpty ? PollMilliseconds : EndMilliseconds);
+                if (!untoldEnds.IsEmpty && Environment.TickCount64 - untoldSince >= EndMilliseconds)
+                    TellEnds();
             }
         }
         catch (Exception e) when (e is LinkException or MalformedPayloadException)

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Net.Sockets;
 using Xunit.Abstractions;
 
@@ -133,6 +134,28 @@ public sealed class SocketLinkTests(ITestOutputHelper output)
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => map);
     }
 
+    [Theory, InlineData(true), InlineData(false)]
+    public async Task The_end_of_a_map_is_told_whether_results_or_the_caller_ended_it(bool byResults)
+    {
+        using var rig = new Rig();
+        using Peer peer = rig.Connect(0, byResults ? Peer.Answer : (_, _) => rig.Engine.EndAll(new OperationCanceledException()));
+        Task<int[]> map = rig.Map(Items);
+        await Task.WhenAny(map).WaitAsync(Patience);
+        Assert.Equal(byResults, map.IsCompletedSuccessfully);
+        await peer.Told(FrameKind.Cancel).WaitAsync(Patience);
+    }
+
+    [Fact]
+    public async Task A_map_that_has_just_ended_is_told_of_ahead_of_goodbye()
+    {
+        using var rig = new Rig();
+        using Peer peer = rig.Connect(0, Peer.Answer);
+        await rig.Map(Items).WaitAsync(Patience);
+        rig.SayBye();
+        await peer.Told(FrameKind.Bye).WaitAsync(Patience);
+        Assert.True(peer.Told(FrameKind.Cancel).IsCompletedSuccessfully);
+    }
+
     private static Action<SocketCarrier, Frame> Say(string kind) => (carrier, frame) =>
     {
         var random = new Random(5);
@@ -207,6 +230,8 @@ public sealed class SocketLinkTests(ITestOutputHelper output)
             return new Peer(other, onItems);
         }
 
+        public void SayBye() => links.ForEach(l => l.SayBye());
+
         public void Dispose() => links.ForEach(l => l.Dispose());
 
         private void OnLost(SocketLink link, Farewell? farewell, string cause)
@@ -220,6 +245,7 @@ public sealed class SocketLinkTests(ITestOutputHelper output)
     private sealed class Peer : IDisposable
     {
         private readonly SocketCarrier carrier;
+        private readonly ConcurrentDictionary<FrameKind, TaskCompletionSource> told = new();
 
         public Peer(Socket socket, Action<SocketCarrier, Frame> onItems)
         {
@@ -227,6 +253,9 @@ public sealed class SocketLinkTests(ITestOutputHelper output)
             carrier.Trust();
             new Thread(() => Serve(onItems)) { IsBackground = true, Name = "test peer" }.Start();
         }
+
+        /// <summary>Completes when a frame of that kind has come.</summary>
+        public Task Told(FrameKind kind) => Telling(kind).Task;
 
         public static void Answer(SocketCarrier carrier, Frame items) =>
             carrier.Send(TestFrames.Results(items.Map, Results(TestFrames.ReadItems(items).Block), new RankWork(1, 1000)));
@@ -241,6 +270,8 @@ public sealed class SocketLinkTests(ITestOutputHelper output)
         }
 
         public void Dispose() => carrier.Dispose();
+
+        private TaskCompletionSource Telling(FrameKind kind) => told.GetOrAdd(kind, static _ => new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously));
 
         /// <summary>Takes each chunk of a frame for itself.</summary>
         private void Each(Frame items, Action<SocketCarrier, Frame> onItems)
@@ -265,6 +296,7 @@ public sealed class SocketLinkTests(ITestOutputHelper output)
                     {
                         if (frame.Kind == FrameKind.Items)
                             Each(frame, onItems);
+                        Telling(frame.Kind).TrySetResult();
                     }
                 }
             }
