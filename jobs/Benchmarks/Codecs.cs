@@ -9,7 +9,7 @@ internal static class Codecs
     public const string Column = "codec";
 
     /// <summary>Long enough for the runtime to have compiled, better each time, what is measured.</summary>
-    private static readonly TimeSpan Warm = TimeSpan.FromSeconds(1.5);
+    private static readonly TimeSpan Warm = TimeSpan.FromSeconds(3);
 
     /// <summary>The rows: name, unit, description, and what measures it.</summary>
     public static IReadOnlyList<(string Name, string Unit, string Description, Func<double> Measure)> Rows { get; } =

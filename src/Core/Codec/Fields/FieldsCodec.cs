@@ -34,6 +34,34 @@ internal sealed class FieldsCodec<T> : PlainCodec where T : class
         T typed = Unsafe.As<T>(value);
         body.Read(reader, ref typed);
     }
+
+    public override void WriteNew(GraphWriter writer, object value)
+    {
+        writer.Enter();
+        WriteHead(writer, value);
+        T typed = Unsafe.As<T>(value);
+        body.Write(writer, ref typed);
+        writer.Depth--;
+    }
+
+    public override object ReadNew(GraphReader reader)
+    {
+        reader.Enter();
+        T value = Unsafe.As<T>(ReadHead(reader));
+        reader.Add(value);
+        body.Read(reader, ref value);
+        reader.Depth--;
+        return value;
+    }
+
+    public override void ReadEach(GraphReader reader, ReferenceSlot slot, Span<object?> elements)
+    {
+        foreach (ref object? element in elements)
+        {
+            byte tag = reader.In.ReadByte();
+            element = tag == Tag.Declared ? ReadNew(reader) : slot.ReadAny(reader, tag);
+        }
+    }
 }
 
 /// <summary>Values of a struct, by their fields.</summary>

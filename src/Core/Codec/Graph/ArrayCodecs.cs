@@ -19,6 +19,27 @@ internal sealed class ArrayCodec<T> : PlainCodec
 
     public override void ReadBody(GraphReader reader, object value) => Elements<T>.Read(reader, Unsafe.As<T[]>(value));
 
+    public override void WriteNew(GraphWriter writer, object value)
+    {
+        if (!Slot<T>.Raw)
+        {
+            base.WriteNew(writer, value);
+            return;
+        }
+        WriteHead(writer, value);
+        WriteBody(writer, value);
+    }
+
+    public override object ReadNew(GraphReader reader)
+    {
+        if (!Slot<T>.Raw)
+            return base.ReadNew(reader);
+        object value = ReadHead(reader);
+        reader.Add(value);
+        ReadBody(reader, value);
+        return value;
+    }
+
     public override long BulkLength(object value) =>
         Slot<T>.Raw && (long)Unsafe.As<T[]>(value).Length * Unsafe.SizeOf<T>() is >= LeastBulk and var length ? length : 0;
 

@@ -31,8 +31,7 @@ internal static class Elements<T>
         }
         if (Slot<T>.Reference is { } reference)
         {
-            foreach (ref T element in elements)
-                Unsafe.As<T, object?>(ref element) = reference.Read(reader);
+            reference.ReadEach(reader, MemoryMarshal.CreateSpan(ref Unsafe.As<T, object?>(ref MemoryMarshal.GetReference(elements)), elements.Length));
             return;
         }
         foreach (ref T element in elements)

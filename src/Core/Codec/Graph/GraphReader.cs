@@ -206,14 +206,20 @@ internal sealed class GraphReader
     public void Set(int number, object value) => known[number].Value = value;
 
     /// <summary>Gives the next number to an object.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void Add(object value)
     {
+        Known[] table = known;
         int number = knownCount;
-        if (number == known.Length)
-            Reserve();
-        else
+        if ((uint)number < (uint)table.Length)
+        {
             knownCount = number + 1;
-        known[number].Value = value;
+            table[number].Value = value;
+        }
+        else
+        {
+            Set(Reserve(), value);
+        }
     }
 
     public object ReadKnown()

@@ -46,10 +46,11 @@ internal abstract class ObjectCodec
 }
 
 /// <summary>Writes and reads objects whose head holds no others, and that have just the type that the codec is for.</summary>
+/// <remarks>Most objects are such. Each codec has the whole way of them in methods of its own: calls within a sealed class cost nothing, and calls of head and body by way of the base cost as much as either.</remarks>
 internal abstract class PlainCodec : ObjectCodec
 {
     /// <summary>Writes a new object that has been numbered: head and body.</summary>
-    public void WriteNew(GraphWriter writer, object value)
+    public virtual void WriteNew(GraphWriter writer, object value)
     {
         writer.Enter();
         WriteHead(writer, value);
@@ -58,7 +59,7 @@ internal abstract class PlainCodec : ObjectCodec
     }
 
     /// <summary>Reads a new object, and numbers it: head and body.</summary>
-    public object ReadNew(GraphReader reader)
+    public virtual object ReadNew(GraphReader reader)
     {
         reader.Enter();
         object value = ReadHead(reader);
@@ -66,6 +67,16 @@ internal abstract class PlainCodec : ObjectCodec
         ReadBody(reader, value);
         reader.Depth--;
         return value;
+    }
+
+    /// <summary>Reads references in a row, of which most are to new objects.</summary>
+    /// <param name="reader">Where from.</param>
+    /// <param name="slot">The slot whose declared type the codec is for.</param>
+    /// <param name="elements">Where to.</param>
+    public virtual void ReadEach(GraphReader reader, ReferenceSlot slot, Span<object?> elements)
+    {
+        foreach (ref object? element in elements)
+            element = slot.Read(reader);
     }
 }
 

@@ -50,7 +50,20 @@ internal sealed class ReferenceSlot(Type declared)
         return tag == Tag.Declared && plain is { } codec ? codec.ReadNew(reader) : ReadAny(reader, tag);
     }
 
-    private object? ReadAny(GraphReader reader, byte tag)
+    /// <summary>Reads several in a row.</summary>
+    public void ReadEach(GraphReader reader, Span<object?> elements)
+    {
+        if (plain is { } codec)
+        {
+            codec.ReadEach(reader, this, elements);
+            return;
+        }
+        foreach (ref object? element in elements)
+            element = Read(reader);
+    }
+
+    /// <summary>Reads a reference of any kind, whose first byte was <paramref name="tag"/>.</summary>
+    public object? ReadAny(GraphReader reader, byte tag)
     {
         object? value = Begin(reader, tag, out ObjectCodec? codec, out bool deferred);
         if (codec is null)
