@@ -47,6 +47,13 @@ internal sealed class PayloadWriter
         used = (int)(length - fullLength);
     }
 
+    /// <summary>Adds to a byte that was written, if it is still at hand: not behind a full segment, or memory that was appended.</summary>
+    public void TryAdd(long position, byte value)
+    {
+        if (position >= fullLength && position < Length)
+            buffer[position - fullLength] += value;
+    }
+
     /// <summary>Hands over what was written; the writer starts afresh with a buffer of its own.</summary>
     public Payload Detach()
     {

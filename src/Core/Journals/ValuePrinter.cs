@@ -36,7 +36,7 @@ internal static class ValuePrinter
             case ShapeKind.Record:
                 return AppendFields(text, reader, shape);
             case ShapeKind.Reference or ShapeKind.Array:
-                byte tag = reader.ReadByte();
+                int tag = reader.ReadByte() & ~Tag.Tree;
                 if (tag == Tag.Null)
                     text.Append("null");
                 return tag == Tag.Null || (tag == Tag.Declared && (shape.Kind == ShapeKind.Array ? AppendArray(text, reader, shape.Fields[0].Shape) : AppendFields(text, reader, shape)));

@@ -133,6 +133,34 @@ public abstract class GraphTests : CodecTest
         Assert.Same(again, again[0]);
     }
 
+    [Theory, InlineData(1), InlineData(2), InlineData(1000)]
+    public void Identity_is_kept_in_large_graphs_and_told_of_where_there_is_none(int count)
+    {
+        List<int[]> trees = [.. Enumerable.Range(0, count).Select(i => new[] { i })], shared = [.. trees, trees[0]];
+        Payload tree = Encode(trees), graph = Encode(shared);
+        Assert.Equal(count == 1000, tree.ToArray()[0] >= Tag.Tree);
+        Assert.True(graph.ToArray()[0] < Tag.Tree);
+        Assert.Equal(trees.Select(a => a[0]), Ship(trees).Select(a => a[0]));
+        List<int[]> back = Ship(shared);
+        Assert.Same(back[0], back[^1]);
+        Assert.Equal(trees.Select(a => a[0]), back[..count].Select(a => a[0]));
+    }
+
+    [Fact]
+    public void Values_behind_one_another_are_graphs_of_their_own()
+    {
+        object[] tree = [.. Enumerable.Range(0, 1000).Select(i => (object)new[] { i })], graph = [tree[0], tree[0]];
+        var writer = new PayloadWriter();
+        var values = new ValueWriter<object[]>(writer, "item", null);
+        foreach (object[] value in (object[][])[tree, graph, tree])
+            values.Write(value);
+        values.Release();
+        var reader = new ValueReader<object[]>(new PayloadReader(writer.Detach()));
+        Assert.Equal(1000, reader.Read().Distinct(ReferenceEqualityComparer.Instance).Count());
+        Assert.Single(reader.Read().Distinct(ReferenceEqualityComparer.Instance));
+        Assert.Equal(1000, reader.Read().Length);
+    }
+
     [Fact]
     public void Many_shared_objects_stay_shared()
     {

@@ -109,6 +109,20 @@ public sealed class HostileTests : CodecTest
         Assert.Throws<MalformedPayloadException>(() => Decode<Chain>([77]));
         Assert.Throws<MalformedPayloadException>(() => Decode<object>([Tag.Other, 5]));
         Assert.Throws<MalformedPayloadException>(() => Decode<object>([Tag.Declared | 0x80]));
+        Assert.Throws<MalformedPayloadException>(() => Decode<object>([Tag.Tree]));
+        Assert.Throws<MalformedPayloadException>(() => Decode<Chain>([Tag.Tree + Tag.Known, 0]));
+    }
+
+    [Fact]
+    public void A_graph_that_refers_to_an_object_again_though_it_said_it_would_not_is_an_error()
+    {
+        byte[] bytes = Encode<int[][]>([.. Enumerable.Repeat(new[] { 1 }, 3)]).ToArray();
+        Assert.Equal(3, Decode<int[][]>(bytes).Length);
+        bytes[0] += Tag.Tree;
+        Assert.Throws<MalformedPayloadException>(() => Decode<int[][]>(bytes));
+        bytes[0] -= Tag.Tree;
+        bytes[bytes.AsSpan().LastIndexOf(Tag.Declared)] += Tag.Tree;
+        Assert.Throws<MalformedPayloadException>(() => Decode<int[][]>(bytes));
     }
 
     [Fact]

@@ -18,6 +18,7 @@ internal sealed class GraphReader
     private bool hasMore;
     private readonly List<Action> later = [];
     private Known[] known = new Known[16];
+    private bool isTree;
     private int knownCount;
 
     public PayloadReader In { get; private set; } = null!;
@@ -49,7 +50,7 @@ internal sealed class GraphReader
             known = new Known[16];
         else
             Array.Clear(known, 0, knownCount);
-        (Depth, knownCount) = (0, 0);
+        (Depth, knownCount, isTree) = (0, 0, false);
         if (!hasMore)
             return;
         types.Clear();
@@ -205,10 +206,12 @@ internal sealed class GraphReader
 
     public void Set(int number, object value) => known[number].Value = value;
 
-    /// <summary>Gives the next number to an object.</summary>
+    /// <summary>Gives the next number to an object, if any may be referred to.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void Add(object value)
     {
+        if (isTree)
+            return;
         Known[] table = known;
         int number = knownCount;
         if ((uint)number < (uint)table.Length)
@@ -222,8 +225,20 @@ internal sealed class GraphReader
         }
     }
 
+    /// <summary>The graph that has just begun says that no object is referred to twice.</summary>
+    /// <returns>What its first tag is beside that.</returns>
+    public byte BeginTree(byte tag)
+    {
+        if (Depth > 0 || knownCount > 0 || isTree)
+            throw new MalformedPayloadException($"{tag} stands at byte {In.Position - 1} amid a graph.");
+        isTree = true;
+        return (byte)(tag - Tag.Tree);
+    }
+
     public object ReadKnown()
     {
+        if (isTree)
+            throw new MalformedPayloadException($"An object is referred to again at byte {In.Position - 1} of a graph that was said to have no such.");
         ulong number = In.ReadVarUInt();
         if (number >= (ulong)knownCount)
             throw new MalformedPayloadException($"Object {number} is referred to, but only {knownCount} were met.");

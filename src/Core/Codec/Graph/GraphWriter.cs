@@ -9,6 +9,9 @@ internal sealed class GraphWriter
     /// <summary>Objects nested deeper than this have their bodies written behind the graph.</summary>
     public const int MaxDepth = 192;
 
+    /// <summary>With fewer objects it does not matter whether they are numbered.</summary>
+    private const int ManyObjects = 256;
+
     [ThreadStatic]
     private static GraphWriter? spare;
 
@@ -17,6 +20,7 @@ internal sealed class GraphWriter
     private readonly Queue<DeferredBody> deferred = new(), bulk = new();
     private List<ReadOnlyMemory<byte>>? arrays;
     private Dictionary<object, List<int>>? closures;
+    private bool hasSecondReferences;
 
     public PayloadWriter Out { get; private set; } = null!;
 
@@ -61,7 +65,7 @@ internal sealed class GraphWriter
     private void Forget()
     {
         known.Clear();
-        (Depth, WholeZone, closures) = (0, 0, null);
+        (Depth, WholeZone, closures, hasSecondReferences) = (0, 0, null, false);
         if (types.Count > 0)
             types.Clear();
         if (deferred.Count > 0)
@@ -77,8 +81,10 @@ internal sealed class GraphWriter
     {
         try
         {
+            long start = Out.Length;
             slot.Write(this, value);
             WriteDeferred();
+            MarkTree(start);
         }
         finally
         {
@@ -89,8 +95,18 @@ internal sealed class GraphWriter
     /// <summary>Writes the graph that begins at <paramref name="value"/>.</summary>
     public void WriteRoot<T>(ref T value)
     {
+        long start = Out.Length;
         Slot<T>.Write(this, ref value);
         WriteDeferred();
+        if (Slot<T>.Reference is not null)
+            MarkTree(start);
+    }
+
+    /// <summary>Tells whoever reads the graph that begins at <paramref name="start"/> whether to number its objects. Not where functions are written, nor bytes that are only compared.</summary>
+    private void MarkTree(long start)
+    {
+        if (known.Count >= ManyObjects && !hasSecondReferences && !CarriesFunctions && NamesBuilds)
+            Out.TryAdd(start, Tag.Tree);
     }
 
     private void WriteDeferred()
@@ -130,6 +146,7 @@ internal sealed class GraphWriter
 
     private void WriteKnown(int number)
     {
+        hasSecondReferences = true;
         if (Unfinished.Count > 0 && Unfinished.Contains(number))
             throw new RefusalException(null, "an unchangeable collection that holds itself", "use a List<T> or a Dictionary<TKey, TValue>");
         Out.WriteByte(Tag.Known);

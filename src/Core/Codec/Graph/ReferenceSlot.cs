@@ -109,6 +109,8 @@ internal sealed class ReferenceSlot(Type declared)
 
     private object? Begin(GraphReader reader, byte tag, out ObjectCodec? codec, out bool deferred)
     {
+        if (tag is > Tag.Tree and < 2 * Tag.Tree)
+            tag = reader.BeginTree(tag);
         deferred = tag >= Tag.DeclaredDeferred;
         codec = null;
         switch (tag)

@@ -11,4 +11,7 @@ internal static class Tag
     public const byte DeclaredDeferred = Declared + Deferred;
     public const byte OtherDeferred = Other + Deferred;
     public const byte Deferred = 2;
+
+    /// <summary>Added to the first of a graph when it has many objects and none of them is referred to twice: they need not be numbered then.</summary>
+    public const byte Tree = 8;
 }
