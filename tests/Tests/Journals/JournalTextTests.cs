@@ -42,6 +42,13 @@ public sealed class JournalTextTests : IDisposable
     }
 
     [Fact]
+    public async Task Values_of_many_objects_are_printed()
+    {
+        int[][] tree = [.. Enumerable.Range(0, 1000).Select(i => new[] { i })];
+        Assert.Equal([$"[{string.Join(',', tree.Select(a => $"[{a[0]}]"))}]"], await PrintAsync<int[][]>([tree]));
+    }
+
+    [Fact]
     public async Task What_is_not_known_is_named()
     {
         Assert.Equal(["{\"Value\":1,\"Unit\":\"eV\",\"Steps\":[1,2],\"Place\":{\"Item1\":0.5,\"Item2\":-1}}"], await PrintAsync(new { Value = 1.0, Unit = "eV", Steps = new[] { 1, 2 }, Place = (0.5f, -1L) }));

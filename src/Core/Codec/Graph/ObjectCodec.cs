@@ -46,7 +46,7 @@ internal abstract class ObjectCodec
 }
 
 /// <summary>Writes and reads objects whose head holds no others, and that have just the type that the codec is for.</summary>
-/// <remarks>Most objects are such. Each codec has the whole way of them in methods of its own: calls within a sealed class cost nothing, and calls of head and body by way of the base cost as much as either.</remarks>
+/// <remarks>Most objects are such, so codecs have what is called for each of them in methods of their own: within a sealed class head and body are called directly.</remarks>
 internal abstract class PlainCodec : ObjectCodec
 {
     /// <summary>Writes a new object that has been numbered: head and body.</summary>
@@ -73,11 +73,7 @@ internal abstract class PlainCodec : ObjectCodec
     /// <param name="reader">Where from.</param>
     /// <param name="slot">The slot whose declared type the codec is for.</param>
     /// <param name="elements">Where to.</param>
-    public virtual void ReadEach(GraphReader reader, ReferenceSlot slot, Span<object?> elements)
-    {
-        foreach (ref object? element in elements)
-            element = slot.Read(reader);
-    }
+    public virtual void ReadEach(GraphReader reader, ReferenceSlot slot, Span<object?> elements) => slot.ReadOneByOne(reader, elements);
 }
 
 /// <summary>Writes and reads objects in one piece: they exist only when all of them has been read.</summary>

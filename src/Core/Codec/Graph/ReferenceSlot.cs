@@ -54,10 +54,14 @@ internal sealed class ReferenceSlot(Type declared)
     public void ReadEach(GraphReader reader, Span<object?> elements)
     {
         if (plain is { } codec)
-        {
             codec.ReadEach(reader, this, elements);
-            return;
-        }
+        else
+            ReadOneByOne(reader, elements);
+    }
+
+    /// <summary>Reads several in a row, each like any other.</summary>
+    public void ReadOneByOne(GraphReader reader, Span<object?> elements)
+    {
         foreach (ref object? element in elements)
             element = Read(reader);
     }
