@@ -181,6 +181,16 @@ public sealed class LargeArrayTests
         Assert.True(IsRented(array));
     }
 
+    [Fact]
+    public void No_more_memory_is_kept_than_a_large_map_uses()
+    {
+        const int Length = 4 << 20, Kept = 16;
+        byte[][] arrays = [.. Enumerable.Range(0, Kept + 4).Select(_ => GC.AllocateUninitializedArray<byte>(Length))];
+        Array.ForEach(arrays, RecycledArrays.Return);
+        byte[][] rented = [.. arrays.Select(_ => RecycledArrays.Rent(Length))];
+        Assert.Equal(Kept, rented.Count(array => Array.Exists(arrays, own => ReferenceEquals(own, array))));
+    }
+
     /// <summary>Whether an array comes out again. Arrays with the same bytes are equal to xunit, so the very array is looked for.</summary>
     private static bool IsRented(byte[] array) => Enumerable.Range(0, 12).Select(_ => RecycledArrays.Rent(array.Length)).ToArray().Any(rented => ReferenceEquals(rented, array));
 
