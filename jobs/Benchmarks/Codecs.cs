@@ -29,13 +29,13 @@ internal static class Codecs
         var watch = Stopwatch.StartNew();
         do
         {
-            codec = Math.Min(codec, Seconds(() =>
+            codec = Math.Min(codec, Collected(() =>
             {
                 var writer = new PayloadWriter();
                 ItemCodec<double[]>.Write(writer, values);
                 ItemCodec<double[]>.Read(new PayloadReader(writer.Detach()));
             }));
-            memcpy = Math.Min(memcpy, Seconds(() =>
+            memcpy = Math.Min(memcpy, Collected(() =>
             {
                 double[] there = LargeArrays.Allocate<double>(values.Length), back = LargeArrays.Allocate<double>(values.Length);
                 values.CopyTo(there, 0);
@@ -99,23 +99,22 @@ internal static class Codecs
         return Math.Max(0, Once() - (4L * sizeof(int) * Items)) / (double)Items;
     }
 
-    /// <summary>The least time of an action that is repeated until it is warm. Garbage is collected before each: a collection in the midst of one would be charged to it for all that the
-    /// ones before have left.</summary>
+    /// <summary>The least time of an action that is repeated until it is warm.</summary>
     private static double Best(Action action)
     {
         double best = double.MaxValue;
         var watch = Stopwatch.StartNew();
         do
-        {
-            GC.Collect();
-            best = Math.Min(best, Seconds(action));
-        }
+            best = Math.Min(best, Collected(action));
         while (watch.Elapsed < Warm);
         return best;
     }
 
-    private static double Seconds(Action action)
+    /// <summary>The seconds of an action. Garbage is collected first: a collection in the midst of it would be charged to it for all that was left before, and of two actions in
+    /// turn one might have memory that was used before and the other fresh memory each time.</summary>
+    private static double Collected(Action action)
     {
+        GC.Collect();
         long began = Stopwatch.GetTimestamp();
         action();
         return Stopwatch.GetElapsedTime(began).TotalSeconds;

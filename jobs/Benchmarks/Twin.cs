@@ -39,6 +39,7 @@ internal sealed class Twin(Mpi mpi, string folder, int ranks, bool quick)
     /// <summary>Rows of the programs in C alone.</summary>
     public static IReadOnlyList<(string Name, string Unit, string Description)> Rows { get; } =
     [
+        ("scattered-fresh", "items/s", "scattered, with new memory for the results of each map, as those of a pool come"),
         ("blocks-mpi", "MiB/s", "blocks of 1 MiB from rank 0 to the others and back, without a client"),
         ("closure-mpi", "ms", "80 MB from rank 0 to all others, without a client"),
     ];
@@ -52,7 +53,8 @@ internal sealed class Twin(Mpi mpi, string folder, int ranks, bool quick)
     {
         "one-by-one" => await RateAsync("deal", Items(2_000_000), "1"),
         "chunked" => await RateAsync("deal", Items(20_000_000), "1000"),
-        "scattered" => await RateAsync("scatter", Items(20_000_000)),
+        "scattered" => await RateAsync("scatter", Items(20_000_000), "kept"),
+        "scattered-fresh" => await RateAsync("scatter", Items(20_000_000), "fresh"),
         "one-item" => 1e6 * await SecondsAsync("hops", "0", "1"),
         "one-item-p99" => 1e6 * await SecondsAsync(quick ? 50 : 500, 0.99, "hops", "0", "1"),
         "one-item-idle" => 1e6 * await SecondsAsync("hops", quick ? "500" : "5000", "1"),

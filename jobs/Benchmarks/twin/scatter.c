@@ -1,5 +1,5 @@
 /* The scattered no-op map in C: one MPI_Scatterv, a function that the compiler cannot see through, one MPI_Gatherv.
-   usage: scatter ITEMS [REPEATS]     prints the seconds of each repeat, one a line */
+   usage: scatter ITEMS kept|fresh REPEATS     results in the same memory each time, or in new memory; prints the seconds of each repeat, one a line */
 #include <mpi.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -15,11 +15,11 @@ int main(int argc, char **argv)
     MPI_Init(&argc, &argv);
     MPI_Comm_rank(MPI_COMM_WORLD, &rank);
     MPI_Comm_size(MPI_COMM_WORLD, &size);
-    if (argc < 2) {
-        fprintf(stderr, "usage: mpiexec -n RANKS scatter ITEMS [REPEATS]\n");
+    if (argc < 4) {
+        fprintf(stderr, "usage: mpiexec -n RANKS scatter ITEMS kept|fresh REPEATS\n");
         MPI_Abort(MPI_COMM_WORLD, 64);
     }
-    int items = atoi(argv[1]), repeats = argc > 2 ? atoi(argv[2]) : 1;
+    int items = atoi(argv[1]), is_fresh = argv[2][0] == 'f', repeats = atoi(argv[3]);
     int *counts = malloc(sizeof(int) * (size_t)size), *starts = malloc(sizeof(int) * (size_t)size);
     for (int r = 0, start = 0; r < size; r++) {
         counts[r] = items / size + (r < items % size);
@@ -33,8 +33,12 @@ int main(int argc, char **argv)
             input[i] = i;
     }
     for (int repeat = 0; repeat < repeats; repeat++) {
+        if (is_fresh && rank == 0)
+            free(output);
         MPI_Barrier(MPI_COMM_WORLD);
         double start = MPI_Wtime();
+        if (is_fresh && rank == 0)
+            output = malloc(sizeof(int32_t) * (size_t)items);
         MPI_Scatterv(input, counts, starts, MPI_INT32_T, mine, counts[rank], MPI_INT32_T, 0, MPI_COMM_WORLD);
         for (int i = 0; i < counts[rank]; i++)
             mine[i] = function(mine[i]);
