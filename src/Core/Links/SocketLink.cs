@@ -1,4 +1,3 @@
-using System.Collections.Concurrent;
 using NLog;
 
 namespace PathosHpc;
@@ -21,7 +20,7 @@ internal sealed class SocketLink : Link, IDisposable
     private readonly int heartbeatMilliseconds;
     private readonly LinkAnswers answers;
     private readonly ItemsBatch batch;
-    private readonly ConcurrentQueue<int> untoldEnds = new();
+    private readonly Fifo<int> untoldEnds = new();
     private Thread? sender, receiver;
     private long untoldSince;
     private volatile bool closed;
@@ -59,9 +58,12 @@ internal sealed class SocketLink : Link, IDisposable
     /// very cores on which the caller of the map should.</summary>
     public override void End(CoordinatedMap map)
     {
-        if (untoldEnds.IsEmpty)
-            untoldSince = Environment.TickCount64;
-        untoldEnds.Enqueue(map.Number);
+        lock (untoldEnds)
+        {
+            if (untoldEnds.Count == 0)
+                untoldSince = Environment.TickCount64;
+            untoldEnds.Enqueue(map.Number);
+        }
         if (Thread.CurrentThread != receiver)
             TellEnds();
     }
@@ -94,8 +96,21 @@ internal sealed class SocketLink : Link, IDisposable
 
     private void TellEnds()
     {
-        while (untoldEnds.TryDequeue(out int map))
+        while (TryTakeEnd(out int map))
             Send(new Frame(FrameKind.Cancel, map));
+    }
+
+    private bool TryTakeEnd(out int map)
+    {
+        lock (untoldEnds)
+            return untoldEnds.TryDequeue(out map);
+    }
+
+    /// <summary>Whether there are ends of maps to tell that are so old.</summary>
+    private bool HasUntoldEnds(int milliseconds)
+    {
+        lock (untoldEnds)
+            return untoldEnds.Count > 0 && Environment.TickCount64 - untoldSince >= milliseconds;
     }
 
     private void Send(Frame frame) => Guarded(() => carrier.Send(frame));
@@ -156,8 +171,8 @@ internal sealed class SocketLink : Link, IDisposable
                     farewell = Handle(frame);
                 if (silence.IsTooLong(carrier.LastHeard))
                     throw new LinkException($"There was no sign of life for {heartbeatMilliseconds / 1000.0:0.#} s (HeartbeatTimeout).");
-                carrier.WaitToReceive(untoldEnds.IsEmpty ? PollMilliseconds : EndMilliseconds);
-                if (!untoldEnds.IsEmpty && Environment.TickCount64 - untoldSince >= EndMilliseconds)
+                carrier.WaitToReceive(HasUntoldEnds(0) ? EndMilliseconds : PollMilliseconds);
+                if (HasUntoldEnds(EndMilliseconds))
                     TellEnds();
             }
         }
