@@ -1,5 +1,8 @@
 using System.Linq.Expressions;
 using System.Net.Sockets;
+using System.Reflection;
+using System.Reflection.Emit;
+using System.Runtime.Loader;
 
 namespace PathosHpc.Tests;
 
@@ -76,6 +79,26 @@ public sealed class RefusalTests() : ShippingTest(CodecPath.Automatic)
         Assert.Equal("captured 'this'.Stream", Refused(holder.Lambda(1)).Path);
         CannotShipException compiled = Refused(Expression.Lambda<Func<int, int>>(Expression.Constant(1), Expression.Parameter(typeof(int))).Compile());
         Assert.StartsWith("the function: ", compiled.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void What_needs_a_missing_assembly_is_told_to_lack_it()
+    {
+        var absent = new PersistedAssemblyBuilder(new AssemblyName("Absent"), typeof(object).Assembly);
+        Type part = absent.DefineDynamicModule("Absent").DefineType("Part", TypeAttributes.Public).CreateType();
+        var present = new PersistedAssemblyBuilder(new AssemblyName("Present"), typeof(object).Assembly);
+        TypeBuilder whole = present.DefineDynamicModule("Present").DefineType("Whole", TypeAttributes.Public);
+        whole.DefineField("part", part, FieldAttributes.Public);
+        whole.CreateType();
+        using var image = new MemoryStream();
+        present.Save(image);
+        var context = new AssemblyLoadContext("RefusalTests");
+        image.Position = 0;
+        object item = Activator.CreateInstance(context.LoadFromStream(image).GetType("Whole", throwOnError: true)!)!;
+        var refusal = Assert.Throws<CannotShipException>(() => ItemCodec<object>.Write(new PayloadWriter(), item));
+        Assert.StartsWith("item: it could not be read while it was being shipped: ", refusal.Message, StringComparison.Ordinal);
+        Assert.Contains("Absent", refusal.Message, StringComparison.Ordinal);
+        Assert.EndsWith("beside the program.", refusal.Message, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -71,7 +71,10 @@ internal static class Graph
             found = second;
         }
         string text = path.ToString();
-        return found is RefusalException refusal ? refusal.At(text)
-            : new CannotShipException($"{text}: it could not be read while it was being shipped: {found.Message} Do not change what is mapped while the map runs.", text, null, found);
+        if (found is RefusalException refusal)
+            return refusal.At(text);
+        string remedy = found is FileNotFoundException or FileLoadException or BadImageFormatException or TypeLoadException
+            ? "Put that assembly, in the version that was built against, beside the program." : "Do not change what is mapped while the map runs.";
+        return new CannotShipException($"{text}: it could not be read while it was being shipped: {found.Message.TrimEnd()} {remedy}", text, null, found);
     }
 }
