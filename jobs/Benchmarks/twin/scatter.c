@@ -19,7 +19,7 @@ int main(int argc, char **argv)
         fprintf(stderr, "usage: mpiexec -n RANKS scatter ITEMS kept|fresh REPEATS\n");
         MPI_Abort(MPI_COMM_WORLD, 64);
     }
-    int items = atoi(argv[1]), is_fresh = argv[2][0] == 'f', repeats = atoi(argv[3]);
+    int items = atoi(argv[1]), is_fresh = rank == 0 && argv[2][0] == 'f', repeats = atoi(argv[3]);
     int *counts = malloc(sizeof(int) * (size_t)size), *starts = malloc(sizeof(int) * (size_t)size);
     for (int r = 0, start = 0; r < size; r++) {
         counts[r] = items / size + (r < items % size);
@@ -33,11 +33,11 @@ int main(int argc, char **argv)
             input[i] = i;
     }
     for (int repeat = 0; repeat < repeats; repeat++) {
-        if (is_fresh && rank == 0)
+        if (is_fresh)
             free(output);
         MPI_Barrier(MPI_COMM_WORLD);
         double start = MPI_Wtime();
-        if (is_fresh && rank == 0)
+        if (is_fresh)
             output = malloc(sizeof(int32_t) * (size_t)items);
         MPI_Scatterv(input, counts, starts, MPI_INT32_T, mine, counts[rank], MPI_INT32_T, 0, MPI_COMM_WORLD);
         for (int i = 0; i < counts[rank]; i++)
