@@ -30,6 +30,7 @@ internal abstract partial class RankLoop
     private long collectAt;
     private int collections;
     private long unpumped;
+    private volatile int looks;
     private long idleSince;
 
     /// <summary>Held by whoever moves frames.</summary>
@@ -237,6 +238,7 @@ internal abstract partial class RankLoop
         try
         {
             unpumped = 0;
+            looks++;
             return !ending && Pump();
         }
         catch (LinkException e)

@@ -6,11 +6,11 @@ namespace PathosHpc;
 /// <summary>Wakes sleeping ranks of this node: MPI itself can only be polled, and idle ranks must not burn cores.</summary>
 /// <remarks>A rank that goes to sleep raises its flag in memory that the ranks of the node share, looks once more for messages, and waits on a
 /// datagram socket. Whoever sends it a message looks at the flag and rings. Ranks of other nodes cannot be rung; they look once a millisecond. A rank that computes
-/// is rung for only by what cannot wait until it looks by itself: who stands in for it meanwhile takes its core.</remarks>
+/// is rung for only by what cannot wait until it looks by itself, and by who has nothing to do until then: who stands in for it meanwhile takes its core.</remarks>
 internal sealed unsafe class Doorbell : IDisposable
 {
     private const int FlagSpacing = 64;
-    private const byte Awake = 0, Idle = 1, Computing = 2;
+    private const byte Awake = 0, Idle = 1, Computing = 2, Dozing = 4;
     private readonly int rank;
     private readonly RankDirectory directory;
     private readonly Socket bell;
@@ -18,7 +18,7 @@ internal sealed unsafe class Doorbell : IDisposable
     private readonly EndPointCache endPoints;
     private readonly byte* flags;
     private readonly Lock waking = new();
-    private int sleepers, idlers;
+    private int sleepers, idlers, dozers;
 
     /// <param name="folder">A private folder that the ranks of this node share.</param>
     /// <param name="directory">Where the ranks are.</param>
@@ -41,18 +41,21 @@ internal sealed unsafe class Doorbell : IDisposable
     public Socket Bell => bell;
 
     /// <summary>Wakes a rank of this node if it sleeps, also where only one of its threads does while another computes.</summary>
-    public void Ring(int other) => Ring(other, Idle, Computing);
+    public void Ring(int other) => Ring(other, Idle | Computing);
 
     /// <summary>Wakes a rank of this node if it sleeps and has nothing to compute.</summary>
-    public void RingIdle(int other) => Ring(other, Idle, Idle);
+    public void RingIdle(int other) => Ring(other, Idle);
 
     /// <summary>Wakes a thread of a rank of this node that sleeps while another computes.</summary>
-    public void RingComputing(int other) => Ring(other, Computing, Computing);
+    public void RingComputing(int other) => Ring(other, Computing);
 
-    private void Ring(int other, byte least, byte most)
+    /// <summary>The same, also where that thread does not stand in for a long item, but sleeps until it is time for a look: for who has nothing to do until then.</summary>
+    public void RingDozing(int other) => Ring(other, Computing | Dozing);
+
+    private void Ring(int other, byte states)
     {
         Thread.MemoryBarrier();
-        if (!directory.IsLocal(other) || Volatile.Read(ref flags[other * FlagSpacing]) is var state && (state < least || state > most))
+        if (!directory.IsLocal(other) || (Volatile.Read(ref flags[other * FlagSpacing]) & states) == 0)
             return;
         try
         {
@@ -86,16 +89,39 @@ internal sealed unsafe class Doorbell : IDisposable
         {
             sleepers--;
             idlers -= besideItem ? 0 : 1;
-            ShowState();
-            if (sleepers > 0)
-                return;
-            Span<byte> taken = stackalloc byte[16];
-            while (SocketCalls.Receive(bell, taken) > 0)
-                continue;
+            TakeRings();
         }
     }
 
-    private void ShowState() => Volatile.Write(ref flags[rank * FlagSpacing], idlers > 0 ? Idle : sleepers > 0 ? Computing : Awake);
+    /// <summary>Sleeps while this rank computes, until it is time to look at the links, or somebody has nothing to do until then.</summary>
+    /// <returns>Whether somebody rang.</returns>
+    public bool Doze(int milliseconds)
+    {
+        lock (waking)
+        {
+            dozers++;
+            ShowState();
+        }
+        bool rung = bell.Poll(TimeSpan.FromMilliseconds(milliseconds), SelectMode.SelectRead);
+        lock (waking)
+        {
+            dozers--;
+            TakeRings();
+        }
+        return rung;
+    }
+
+    private void TakeRings()
+    {
+        ShowState();
+        if (sleepers + dozers > 0)
+            return;
+        Span<byte> taken = stackalloc byte[16];
+        while (SocketCalls.Receive(bell, taken) > 0)
+            continue;
+    }
+
+    private void ShowState() => Volatile.Write(ref flags[rank * FlagSpacing], idlers > 0 ? Idle : sleepers > 0 ? Computing : dozers > 0 ? Dozing : Awake);
 
     /// <summary>Closes the sockets. The memory stays mapped: a thread of the caller's may still ring.</summary>
     public void Dispose()

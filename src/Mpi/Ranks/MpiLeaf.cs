@@ -13,6 +13,7 @@ internal sealed class MpiLeaf : LeafRank
     private readonly bool isSpmd;
     private readonly int parent = ParentProcess.Id;
     private readonly Silence silence;
+    private bool hasCalled;
 
     private MpiLeaf(MpiPort port, MpiCarrier carrier, Doorbell bell, RankDirectory directory, RankFolder folder, Welcome welcome)
         : base(carrier, directory.Identity, RankFolder.Mark(welcome, directory.Rank), welcome.HeartbeatMilliseconds)
@@ -44,7 +45,18 @@ internal sealed class MpiLeaf : LeafRank
             bell.RingComputing(Root);
     }
 
-    protected override void WaitForFrames(bool isIdle) => waiter.Wait(isIdle ? IdleTime() : TimeSpan.Zero, besideItem: !isIdle);
+    protected override void WaitForFrames(bool isIdle)
+    {
+        TimeSpan idle = isIdle ? IdleTime() : TimeSpan.Zero;
+        if (idle < RankWaiter.SpinTime)
+            hasCalled = false;
+        else if (!hasCalled)
+        {
+            hasCalled = true;
+            bell.RingDozing(Root);
+        }
+        waiter.Wait(idle, besideItem: !isIdle);
+    }
 
     protected override void Tick()
     {

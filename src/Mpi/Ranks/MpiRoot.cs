@@ -60,6 +60,8 @@ internal abstract class MpiRoot : RankLoop
 
     protected override int LookMilliseconds => RootLookMilliseconds;
 
+    protected override bool Doze(int milliseconds, bool mayBeCalled) => mayBeCalled && Lane.IsComputing ? bell.Doze(milliseconds) : base.Doze(milliseconds, mayBeCalled);
+
     /// <summary>A rank, or this one, says something that is not for the coordinator: output, log events.</summary>
     protected abstract void PassOn(Frame frame);
 

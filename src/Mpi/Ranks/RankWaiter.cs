@@ -12,7 +12,7 @@ namespace PathosHpc;
 internal sealed class RankWaiter(Doorbell bell, MpiPort port, Func<bool> pump, Func<bool> pumpBesideItem, SocketCarrier? client, int ranksOnNode, bool allLocal, int besideItemMilliseconds)
 {
     /// <summary>Longer than a message takes there and back, shorter than anyone would notice on a bill.</summary>
-    private static readonly TimeSpan SpinTime = TimeSpan.FromMicroseconds(50);
+    public static readonly TimeSpan SpinTime = TimeSpan.FromMicroseconds(50);
 
     // A message that MPI could not pass on at once is not rung for when it does; this bounds the wait for it.
     private const int LocalMilliseconds = 10, RemoteMilliseconds = 1;

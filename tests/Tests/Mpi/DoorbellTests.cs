@@ -59,5 +59,31 @@ public sealed class DoorbellTests
         bell.WakeUp(besideItem: true);
     }
 
+    [Fact]
+    public void Only_who_has_nothing_to_do_cuts_a_doze_short()
+    {
+        using var folder = new TemporaryFolder("bell");
+        using var bell = new Doorbell(folder.Path, new RankDirectory(0, [new RankPlace("here", Environment.ProcessId)]));
+
+        Assert.False(Dozes(50, bell.Ring, bell.RingIdle, bell.RingComputing));
+        Assert.True(Dozes(60_000, bell.RingDozing));
+        Assert.False(HasRung(bell));
+
+        bell.FallAsleep(besideItem: true);
+        bell.RingDozing(0);
+        Assert.True(HasRung(bell));
+        bell.WakeUp(besideItem: true);
+
+        bool Dozes(int milliseconds, params Action<int>[] rings)
+        {
+            bool isCalled = false;
+            var dozing = new Thread(() => isCalled = bell.Doze(milliseconds));
+            dozing.Start();
+            while (!dozing.Join(1))
+                Array.ForEach(rings, ring => ring(0));
+            return isCalled;
+        }
+    }
+
     private static bool HasRung(Doorbell bell) => bell.Bell.Poll(TimeSpan.Zero, SelectMode.SelectRead);
 }
