@@ -7,7 +7,10 @@ internal sealed class ServedMap : ResultSink
     private const int PassedOnAt = 32 << 10, GatheredUpTo = 4 << 10;
 
     /// <summary>How long results may be gathered while there is work: each time the client wakes up it takes a core from a rank of its node.</summary>
-    private static readonly long GatherTime = System.Diagnostics.Stopwatch.Frequency / 1000;
+    private static readonly long LeastGatherTime = System.Diagnostics.Stopwatch.Frequency / 1000, MostGatherTime = 8 * LeastGatherTime;
+
+    /// <summary>A map that has run for long may keep its results for longer: nobody notices a part in so many of what has passed.</summary>
+    private const int GatherShare = 32;
 
     private readonly Coordinator coordinator;
     private readonly Carrier uplink;
@@ -15,6 +18,7 @@ internal sealed class ServedMap : ResultSink
     private readonly PayloadWriter gathered = new();
     private readonly Lock gate = new();
     private readonly Action? gathering;
+    private readonly long began = System.Diagnostics.Stopwatch.GetTimestamp();
     private long gatheredSince;
     private long window, windowLooked;
     private long resultItems, resultBytes;
@@ -88,7 +92,7 @@ internal sealed class ServedMap : ResultSink
         lock (gate)
         {
             resultLength = resultItems == 0 ? 0 : Math.Max(1, (double)resultBytes / resultItems);
-            if (gathered.Length > 0 && (all || now - gatheredSince > GatherTime))
+            if (gathered.Length > 0 && (all || now - gatheredSince > Math.Clamp((now - began) / GatherShare, LeastGatherTime, MostGatherTime)))
             {
                 uplink.Send(FrameKind.Results, Map.Number, gathered.WrittenSpan, Payload.Empty);
                 gathered.Clear();

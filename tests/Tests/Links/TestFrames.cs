@@ -42,15 +42,18 @@ internal static class TestFrames
         return carrier.Last;
     }
 
-    private sealed class Recorder : Carrier
+    /// <summary>Keeps what is sent.</summary>
+    public sealed class Recorder : Carrier
     {
-        public Frame Last { get; private set; }
+        public List<Frame> All { get; } = [];
+
+        public Frame Last => All[^1];
 
         public override long LastHeard => 0;
 
         public override bool Send(FrameKind kind, int map, ReadOnlySpan<byte> head, Payload tail)
         {
-            Last = new Frame(kind, map, new Payload([head.ToArray(), .. tail.Segments]));
+            All.Add(new Frame(kind, map, new Payload([head.ToArray(), .. tail.Segments])));
             return true;
         }
 
