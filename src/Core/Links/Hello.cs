@@ -12,10 +12,10 @@ namespace PathosHpc;
 /// <param name="Ranks">Node and process id of each rank.</param>
 internal sealed record Hello(string Library, Guid Mvid, string Runtime, string Platform, string Mpi, int FirstRank, IReadOnlyList<RankPlace> Ranks)
 {
-    /// <summary>What this process says of itself.</summary>
+    /// <summary>What this process says of itself. (A fuller name of the operating system is read from a file, while the first item waits.)</summary>
     public static Hello Of(int firstRank, IReadOnlyList<RankPlace> ranks, string mpi = "") => new(
         typeof(Hello).Assembly.GetName().Version?.ToString(3) ?? "", typeof(Hello).Module.ModuleVersionId, Environment.Version.ToString(),
-        $"{RuntimeInformation.OSDescription} {RuntimeInformation.ProcessArchitecture}", mpi, firstRank, ranks);
+        RuntimeInformation.RuntimeIdentifier, mpi, firstRank, ranks);
 
     /// <summary>Why this worker cannot serve a client of this process, or null when it can.</summary>
     public string? Objection()

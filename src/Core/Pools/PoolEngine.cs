@@ -9,7 +9,7 @@ internal sealed class PoolEngine(Coordinator coordinator, StatisticsCollector co
     private static readonly Logger Log = LogManager.GetLogger("PathosHpc.Pool");
     private readonly HashSet<IMapRun> runs = [];
     private readonly KnownItemTimes itemTimes = new();
-    private Exception? ended;
+    private Func<Exception>? ended;
 
     public Coordinator Coordinator => coordinator;
 
@@ -89,16 +89,18 @@ internal sealed class PoolEngine(Coordinator coordinator, StatisticsCollector co
     }
 
     /// <summary>Ends every map, and every later one as it starts.</summary>
-    public void EndAll(Exception exception)
+    /// <param name="why">Called for each map that ends so: an exception of the runtime's own loads its words from resources, a few milliseconds ahead of a
+    /// short program's end.</param>
+    public void EndAll(Func<Exception> why)
     {
         IMapRun[] all;
         lock (runs)
         {
-            ended ??= exception;
+            ended ??= why;
             all = [.. runs];
         }
         foreach (IMapRun run in all)
-            run.End(exception);
+            run.End(why());
     }
 
     private CoordinatedMap NewMap<TItem, TResult>(MapRequest<TItem, TResult> request, MapRun<TResult> run, ItemSource source, MapHeader header)
@@ -126,7 +128,7 @@ internal sealed class PoolEngine(Coordinator coordinator, StatisticsCollector co
 
     private bool Track(IMapRun run)
     {
-        Exception? already;
+        Func<Exception>? already;
         lock (runs)
         {
             already = ended;
@@ -141,7 +143,7 @@ internal sealed class PoolEngine(Coordinator coordinator, StatisticsCollector co
             }
         }
         if (already is not null)
-            run.End(already);
+            run.End(already());
         return already is null;
     }
 }

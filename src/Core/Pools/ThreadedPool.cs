@@ -35,7 +35,7 @@ public sealed class ThreadedPool : Pool
     /// <inheritdoc/>
     public override ValueTask DisposeAsync()
     {
-        engine.EndAll(new ObjectDisposedException(nameof(ThreadedPool)));
+        engine.EndAll(static () => new ObjectDisposedException(nameof(ThreadedPool)));
         lock (links)
         {
             disposed = true;

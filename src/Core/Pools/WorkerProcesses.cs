@@ -23,7 +23,7 @@ internal sealed class WorkerProcesses
         this.options = options;
         processes = new WorkerProcess?[poolSize = size];
         engine = new PoolEngine(new Coordinator(), collector, encode: true);
-        failed = engine.EndAll;
+        failed = failure => engine.EndAll(() => failure);
     }
 
     /// <summary>Workers that compute for a coordinator of another process.</summary>
@@ -60,7 +60,7 @@ internal sealed class WorkerProcesses
     private async Task EndAsync()
     {
         listener?.Dispose();
-        engine.EndAll(new ObjectDisposedException(nameof(ProcessPool)));
+        engine.EndAll(static () => new ObjectDisposedException(nameof(ProcessPool)));
         // Before the workers end: were this process killed in the midst of it, they would remove what is left.
         if (!options.KeepFiles)
             rendezvous?.Delete();

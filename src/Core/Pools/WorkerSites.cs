@@ -99,7 +99,7 @@ internal sealed class WorkerSites
 
     private async Task EndAsync()
     {
-        engine.EndAll(new ObjectDisposedException(pool.Name));
+        engine.EndAll(() => new ObjectDisposedException(pool.Name));
         await stop.CancelAsync().ConfigureAwait(false);
         if (running is not null)
             await running.ConfigureAwait(false);
@@ -251,6 +251,7 @@ internal sealed class WorkerSites
             if (givenUp.Count < sites.Length)
                 return;
         }
-        engine.EndAll(new JobFailedException(JobFailureReason.LaunchFailure, $"No host is left that computes. {string.Join(" ", givenUp)}"));
+        var failure = new JobFailedException(JobFailureReason.LaunchFailure, $"No host is left that computes. {string.Join(" ", givenUp)}");
+        engine.EndAll(() => failure);
     }
 }

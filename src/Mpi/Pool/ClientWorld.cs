@@ -60,8 +60,11 @@ internal abstract class ClientWorld : MpiWorld
     /// <summary>Ends the world, and leaves nothing.</summary>
     protected abstract Task EndAsync();
 
-    protected void Fail(Exception exception) =>
-        Engine.EndAll(exception is JobFailedException or HostFailedException ? exception : new JobFailedException(JobFailureReason.LaunchFailure, $"The ranks could not be started: {exception.Message}", inner: exception));
+    protected void Fail(Exception exception)
+    {
+        Exception failure = exception is JobFailedException or HostFailedException ? exception : new JobFailedException(JobFailureReason.LaunchFailure, $"The ranks could not be started: {exception.Message}", inner: exception);
+        Engine.EndAll(() => failure);
+    }
 
     /// <summary>Runs what mostly waits for processes. A thread is there sooner than the first of the thread pool, and may wait.</summary>
     private static Task OnOwnThread(Func<Task> action) =>
@@ -94,7 +97,7 @@ internal abstract class ClientWorld : MpiWorld
 
     private async Task DisposeOnceAsync()
     {
-        Engine.EndAll(new ObjectDisposedException(nameof(MpiPool)));
+        Engine.EndAll(static () => new ObjectDisposedException(nameof(MpiPool)));
         await Stop.CancelAsync().ConfigureAwait(false);
         if (Volatile.Read(ref starting) is { } running)
             await running.ConfigureAwait(false);

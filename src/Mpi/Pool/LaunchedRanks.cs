@@ -139,7 +139,7 @@ internal sealed class LaunchedRanks
     private void Printed(string line, bool isError)
     {
         tail.Add(line);
-        if (!launcher.IsChatter(line) && !ending)
+        if (!ending && !launcher.IsChatter(line))
             options.Output.Write(new RankOutputLine(0, line, isError));
     }
 

@@ -52,7 +52,7 @@ internal sealed class SpmdWorld : MpiWorld
     public override ValueTask DisposeAsync()
     {
         disposed = true;
-        engine.EndAll(new ObjectDisposedException(nameof(MpiPool)));
+        engine.EndAll(static () => new ObjectDisposedException(nameof(MpiPool)));
         return ValueTask.CompletedTask;
     }
 

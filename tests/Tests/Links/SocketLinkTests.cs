@@ -130,7 +130,7 @@ public sealed class SocketLinkTests(ITestOutputHelper output)
         Task<int[]> map = rig.Map(5);
         (_, string cause) = await rig.Lost.Task.WaitAsync(Patience);
         Assert.Equal("There was no sign of life for 0.3 s (HeartbeatTimeout).", cause);
-        rig.Engine.EndAll(new OperationCanceledException());
+        rig.Engine.EndAll(static () => new OperationCanceledException());
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => map);
     }
 
@@ -138,7 +138,7 @@ public sealed class SocketLinkTests(ITestOutputHelper output)
     public async Task The_end_of_a_map_is_told_whether_results_or_the_caller_ended_it(bool byResults)
     {
         using var rig = new Rig();
-        using Peer peer = rig.Connect(0, byResults ? Peer.Answer : (_, _) => rig.Engine.EndAll(new OperationCanceledException()));
+        using Peer peer = rig.Connect(0, byResults ? Peer.Answer : (_, _) => rig.Engine.EndAll(static () => new OperationCanceledException()));
         Task<int[]> map = rig.Map(Items);
         await Task.WhenAny(map).WaitAsync(Patience);
         Assert.Equal(byResults, map.IsCompletedSuccessfully);
