@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.IO.MemoryMappedFiles;
 using System.Net.Sockets;
 using System.Security.Cryptography;
@@ -28,7 +29,7 @@ internal sealed class Rendezvous(string folder)
     public static Rendezvous Create(string? parent, Action<string>? beforehand = null)
     {
         // Nobody can guess the name, and so make the folder first in a place that others may write to.
-        string folder = Path.Combine(Path.GetFullPath(parent ?? Path.GetTempPath()), "pathos-" + Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(8)));
+        string folder = Path.Combine(Path.GetFullPath(parent ?? Path.GetTempPath()), "pathos-" + BitConverter.ToUInt64(RandomNumberGenerator.GetBytes(8)).ToString("x16", CultureInfo.InvariantCulture));
         beforehand?.Invoke(folder);
         if (OperatingSystem.IsWindows())
             Directory.CreateDirectory(folder);

@@ -12,7 +12,7 @@ internal static class SocketRehearsal
         if (!OperatingSystem.IsLinux())
             return;
         var address = new UnixDomainSocketEndPoint($"\0pathos-rehearsal.{Environment.ProcessId}.{Environment.TickCount64}");
-        using var listener = NewSocket();
+        Socket listener = NewSocket();
         listener.Bind(address);
         listener.Listen(1);
         Socket near = NewSocket();
@@ -20,17 +20,18 @@ internal static class SocketRehearsal
         Socket far = listener.Accept();
         var answers = new Thread(() => Answer(far)) { IsBackground = true, Name = "pathos rehearsal" };
         answers.Start();
-        using SocketCarrier carrier = Handshake.Dial(near, LinkRole.Worker, new byte[Protocol.TokenSize]);
+        SocketCarrier carrier = Handshake.Dial(near, LinkRole.Worker, new byte[Protocol.TokenSize]);
         carrier.WaitForEither(100, listener);
         carrier.TryReceive(out _);
         answers.Join();
+        Array.ForEach([listener, near, far], SocketCalls.Close);
     }
 
     private static void Answer(Socket far)
     {
         try
         {
-            using SocketCarrier carrier = Handshake.Accept(far, LinkRole.Client, new byte[Protocol.TokenSize]);
+            SocketCarrier carrier = Handshake.Accept(far, LinkRole.Client, new byte[Protocol.TokenSize]);
             carrier.Send(new Frame(FrameKind.Beat));
         }
         catch (LinkException)

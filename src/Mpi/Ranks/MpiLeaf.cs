@@ -27,11 +27,15 @@ internal sealed class MpiLeaf : LeafRank
     /// <summary>Serves the root until it says goodbye.</summary>
     public static void Serve(MpiPort port, RankDirectory directory, RankFolder folder, Welcome welcome)
     {
-        using var bell = new Doorbell(folder.Path, directory);
+        var bell = new Doorbell(folder.Path, directory);
         port.Communicator.Barrier();
         if (folder.IsTemporary)
             folder.Delete();
-        new MpiLeaf(port, new MpiCarrier(port, bell, Root), bell, directory, folder, welcome).Run();
+        var leaf = new MpiLeaf(port, new MpiCarrier(port, bell, Root), bell, directory, folder, welcome);
+        leaf.Run();
+        // Otherwise this process ends now, and its sockets with it.
+        if (leaf.isSpmd)
+            bell.Dispose();
     }
 
     protected override bool MayBeReplaced => !isSpmd;

@@ -23,7 +23,7 @@ internal static class RankRehearsal
         if (IsProbablyRoot)
             SocketRehearsal.Run();
         else
-            new Socket(AddressFamily.Unix, SocketType.Dgram, ProtocolType.Unspecified).Dispose();
+            SocketCalls.Close(new Socket(AddressFamily.Unix, SocketType.Dgram, ProtocolType.Unspecified));
     }
 
     /// <summary>A map of one item whose function the client wrote for this: to write one takes longer than to read it.</summary>

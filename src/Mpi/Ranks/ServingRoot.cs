@@ -48,7 +48,8 @@ internal sealed class ServingRoot : MpiRoot
     /// <param name="note">Told why the world ends, before it does: nobody else may live who could be.</param>
     public static void Serve(Carrier uplink, MpiPort port, RankDirectory directory, RankFolder folder, Welcome welcome, IdleLimit? idle, Action<Farewell> note)
     {
-        using var bell = new Doorbell(folder.Path, directory);
+        // Not disposed: its sockets end with this process.
+        var bell = new Doorbell(folder.Path, directory);
         port.Communicator.Barrier();
         if (folder.IsTemporary)
             folder.Delete();
