@@ -152,5 +152,21 @@ public sealed class HostileTests : CodecTest
         Assert.Contains(Assembly.GetExecutingAssembly().Location, stale.Message, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public void A_type_in_a_row_that_is_another_ones_or_nobodys_is_an_error()
+    {
+        byte[] name = TypeNames.Describe(typeof(Tree)), row = Row(typeof(Tree).MetadataToken);
+        Assert.Equal(row, name[^row.Length..]);
+        Assert.Same(typeof(Tree), TypeNames.Resolve(name));
+        foreach (ulong other in new ulong[] { 0, 1, (ulong)(typeof(HostileTests).MetadataToken & 0xFFFFFF), 0xFFFFFF, 1UL << 32, ulong.MaxValue })
+            Assert.Throws<MalformedPayloadException>(() => TypeNames.Resolve([.. name[..^row.Length], .. Bytes(writer => writer.WriteVarUInt(other))]));
+        Assert.Throws<MalformedPayloadException>(() => TypeNames.Resolve(name.AsSpan(..^row.Length)));
+
+        // As names were written that had no rows.
+        Assert.Same(typeof(Tree), TypeNames.Resolve([1, .. name[1..^row.Length]]));
+
+        static byte[] Row(int token) => Bytes(writer => writer.WriteVarUInt((ulong)(token & 0xFFFFFF)));
+    }
+
     private sealed record Tree(string Name, Tree? Left, Tree? Right);
 }

@@ -11,9 +11,6 @@ internal static class AppAssemblies
     private static readonly ConcurrentDictionary<string, Assembly> Found = new(StringComparer.Ordinal);
     private static readonly Lazy<HashSet<string>> Trusted = new(ReadTrusted);
 
-    /// <summary>First bytes of the tokens of the keys that .NET's assemblies are signed with.</summary>
-    private static ReadOnlySpan<byte> FrameworkKeys => [0xB0, 0xB7, 0x7C, 0xCC];
-
     private static readonly object Yes = new(), No = new();
     private static readonly ConcurrentDictionary<Assembly, object> Framework = new();
 
@@ -44,8 +41,9 @@ internal static class AppAssemblies
         return location.Length == 0 ? null : location;
     }
 
+    /// <summary>Also by the first byte of the token of the key that it is signed with.</summary>
     private static bool HasFrameworkName(AssemblyName name) =>
-        name.GetPublicKeyToken() is { Length: 8 } token && FrameworkKeys.Contains(token[0])
+        name.GetPublicKeyToken() is [0xB0 or 0xB7 or 0x7C or 0xCC, _, _, _, _, _, _, _]
         && (name.Name!.StartsWith("System", StringComparison.Ordinal) || name.Name.StartsWith("Microsoft.Win32", StringComparison.Ordinal)
             || name.Name is "mscorlib" or "netstandard" or "WindowsBase" or "Microsoft.CSharp" or "Microsoft.VisualBasic.Core");
 

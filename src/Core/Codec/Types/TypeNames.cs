@@ -3,13 +3,17 @@ using System.Reflection;
 
 namespace PathosHpc;
 
-/// <summary>Types as bytes: assembly, MVID and full name of definitions; arguments of generics; elements of arrays.
+/// <summary>Types as bytes: assembly, MVID, full name and row of metadata of definitions; arguments of generics; elements of arrays.
 /// Only types of the program's own assemblies are found again.</summary>
 internal static class TypeNames
 {
     public const int MaxLength = 1 << 16;
     private const int MaxNesting = 32;
-    private const byte Defined = 1, DefinedInFramework = 2, Generic = 3, Vector = 4, MultiArray = 5, FirstWellKnown = 32;
+    private const byte Defined = 1, DefinedInFramework = 2, Generic = 3, Vector = 4, MultiArray = 5, DefinedInRow = 6, FirstWellKnown = 32;
+
+    /// <summary>The table of types in a module's metadata (ECMA-335, II.22.37), as it stands in front of a row's number in a token.</summary>
+    private const int TypeTable = 0x02 << 24;
+
 
     private static readonly Type[] WellKnown =
     [
@@ -85,11 +89,13 @@ internal static class TypeNames
         if (type.IsPointer || type.IsByRef || type.IsGenericParameter || type.IsFunctionPointer || type.Assembly.IsDynamic)
             throw new RefusalException(type, "a type that has no name in another process", "use a class or struct that is compiled into the program");
         bool framework = AppAssemblies.IsFramework(type.Assembly);
-        writer.WriteByte(framework ? DefinedInFramework : Defined);
+        writer.WriteByte(framework ? DefinedInFramework : DefinedInRow);
         writer.WriteString(type.Assembly.GetName().Name);
         if (!framework)
             writer.WriteGuid(AppAssemblies.Mvid(type.Assembly));
         writer.WriteString(type.FullName);
+        if (!framework)
+            writer.WriteVarUInt((uint)(type.MetadataToken & ~TypeTable));
     }
 
     private static Type Read(PayloadReader reader, int nesting)
@@ -99,8 +105,8 @@ internal static class TypeNames
         byte kind = reader.ReadByte();
         switch (kind)
         {
-            case Defined or DefinedInFramework:
-                return ReadDefinition(reader, kind == DefinedInFramework);
+            case Defined or DefinedInFramework or DefinedInRow:
+                return ReadDefinition(reader, kind);
             case Vector:
                 return Read(reader, nesting - 1).MakeArrayType();
             case MultiArray:
@@ -120,8 +126,9 @@ internal static class TypeNames
         }
     }
 
-    private static Type ReadDefinition(PayloadReader reader, bool framework)
+    private static Type ReadDefinition(PayloadReader reader, byte kind)
     {
+        bool framework = kind == DefinedInFramework;
         string assemblyName = reader.ReadString() ?? throw new MalformedPayloadException("A type has no assembly.");
         Guid mvid = framework ? default : reader.ReadGuid();
         string typeName = reader.ReadString() ?? throw new MalformedPayloadException("A type has no name.");
@@ -133,7 +140,10 @@ internal static class TypeNames
             throw new MalformedPayloadException($"The assembly '{assemblyName}' is not what its name says.");
         if (!framework && AppAssemblies.Mvid(assembly) != mvid)
             throw new StaleBuildException(assemblyName, mvid, AppAssemblies.Mvid(assembly), AppAssemblies.PathOf(assembly));
-        Type? type = assembly.GetType(typeName, throwOnError: false, ignoreCase: false);
+        // The same build has it in the same row. To look for it by name, a process compiles the runtime's parser of names first, with its vectors.
+        Type? type = kind == DefinedInRow
+            ? assembly.ManifestModule.ResolveType(TypeTable | (int)Math.Min(reader.ReadVarUInt(), ~0xFF000000)) is var inRow && inRow.FullName == typeName ? inRow : null
+            : assembly.GetType(typeName, throwOnError: false, ignoreCase: false);
         return type is not null && type.Assembly == assembly ? type
             : throw new MalformedPayloadException($"The assembly '{assemblyName}' has no type '{typeName}'.");
     }
