@@ -1,5 +1,4 @@
 using System.Reflection;
-using System.Reflection.Emit;
 
 namespace PathosHpc;
 
@@ -126,7 +125,7 @@ internal sealed class DelegateCodec(Type type) : WholeCodec
     private MethodInfo MethodOf(Delegate call, object? target)
     {
         MethodInfo method = call.Method;
-        bool made = method is DynamicMethod || method.DeclaringType is null || method.Module.Assembly.IsDynamic
+        bool made = method.DeclaringType is null || method.Module.Assembly.IsDynamic
             || method.Module.Assembly.GetName().Name == "System.Linq.Expressions" || target?.GetType().FullName == "System.Runtime.CompilerServices.Closure";
         return made ? throw new RefusalException(type, "a function compiled at run time", "write it as a lambda or a method, or compile it inside the function") : method;
     }

@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+
 namespace PathosHpc;
 
 /// <summary>Computes items on the ranks of an MPI job. They start with the first map and stay until the pool is disposed; the function and
@@ -30,8 +32,12 @@ public sealed partial class MpiPool : Pool
         string[] errors = [.. options.Errors()];
         if (errors.Length > 0)
             throw new ArgumentException(string.Join(" ", errors), nameof(options));
-        world = options.Queue is null ? new LaunchedWorld(options, Collector) : new ScheduledWorld(options, Collector);
+        world = options.Queue is null ? new LaunchedWorld(options, Collector) : NewScheduledWorld(options, Collector);
     }
+
+    /// <summary>Loads what only a pool of jobs needs.</summary>
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private static ScheduledWorld NewScheduledWorld(MpiPoolOptions options, StatisticsCollector collector) => new(options, collector);
 
     internal MpiPool(Func<StatisticsCollector, MpiWorld> world) => this.world = world(Collector);
 

@@ -8,7 +8,8 @@ using System.Text.RegularExpressions;
 
 namespace PathosHpc;
 
-/// <summary>Codecs of single .NET types whose fields do not say what they are.</summary>
+/// <summary>Codecs of single .NET types whose fields do not say what they are. Those of other assemblies than the runtime's own are made by methods of their own, which alone load
+/// them.</summary>
 internal static class Atoms
 {
     public static ObjectCodec? For(Type type)
@@ -22,7 +23,7 @@ internal static class Atoms
         return type.FullName switch
         {
             "System.Version" => new AtomCodec<Version>((w, v) => w.WriteString(v.ToString()), r => Version.Parse(Text(r))),
-            "System.Uri" => new AtomCodec<Uri>((w, v) => w.WriteString(v.OriginalString), r => new Uri(Text(r), UriKind.RelativeOrAbsolute)),
+            "System.Uri" => NewUriCodec(),
             "System.Text.StringBuilder" => new AtomCodec<StringBuilder>(WriteBuilder, ReadBuilder),
             "System.Collections.BitArray" => new AtomCodec<BitArray>(WriteBits, ReadBits),
             "System.Threading.Lock" => new AtomCodec<Lock>((_, _) => { }, _ => new Lock()),
@@ -44,9 +45,9 @@ internal static class Atoms
             switch (ancestor.FullName)
             {
                 case "System.Text.RegularExpressions.Regex":
-                    return new AtomCodec<Regex>(WriteRegex, ReadRegex);
+                    return NewRegexCodec();
                 case "System.Net.IPAddress":
-                    return new AtomCodec<IPAddress>(WriteAddress, ReadAddress);
+                    return NewAddressCodec();
                 case "System.Text.Encoding" when AppAssemblies.IsFramework(type.Assembly):
                     return new AtomCodec<Encoding>(WriteEncoding, ReadEncoding);
                 case "NLog.Logger":
@@ -72,6 +73,15 @@ internal static class Atoms
         }
         return null;
     }
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private static AtomCodec<Uri> NewUriCodec() => new((w, v) => w.WriteString(v.OriginalString), r => new Uri(Text(r), UriKind.RelativeOrAbsolute));
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private static AtomCodec<Regex> NewRegexCodec() => new(WriteRegex, ReadRegex);
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private static AtomCodec<IPAddress> NewAddressCodec() => new(WriteAddress, ReadAddress);
 
     [MethodImpl(MethodImplOptions.NoInlining)]
     private static AtomCodec<NLog.Logger> NewLoggerCodec() => new((w, v) => w.WriteString(v.Name), r => NLog.LogManager.GetLogger(Text(r)));

@@ -1,6 +1,9 @@
+using System.Runtime.CompilerServices;
+
 namespace PathosHpc;
 
-/// <summary>Which codec writes which type. Types are told by their names, so that those that a program does not use are not loaded.</summary>
+/// <summary>Which codec writes which type. Types are told by their names, so that those that a program does not use are not loaded; methods that name many are not
+/// entered without need, since precompiled code may load all types of a method as it begins.</summary>
 internal static class CodecCatalog
 {
     /// <summary>The codec of objects of exactly <paramref name="type"/>; never fails: what cannot travel has a codec that says so.</summary>
@@ -48,6 +51,8 @@ internal static class CodecCatalog
             if (!AppAssemblies.IsFramework(ancestor.Assembly))
                 continue;
             string name = NameOf(ancestor);
+            if (!name.StartsWith("System.Collections.", StringComparison.Ordinal) && !name.StartsWith("System.Linq.", StringComparison.Ordinal))
+                continue;
             if (Collection(name) is { } collection)
                 return New(collection, ancestor.GetGenericArguments(), type);
             if (Snapshot(name) is { } snapshot)
@@ -57,6 +62,7 @@ internal static class CodecCatalog
     }
 
     /// <summary>Collections of which users may derive.</summary>
+    [MethodImpl(MethodImplOptions.NoInlining)]
     private static Type? Collection(string name) => name switch
     {
         "System.Collections.Generic.List`1" => typeof(ListCodec<>),
@@ -79,6 +85,7 @@ internal static class CodecCatalog
     };
 
     /// <summary>Collections whose objects are, or derive privately from, these.</summary>
+    [MethodImpl(MethodImplOptions.NoInlining)]
     private static Type? Snapshot(string name) => name switch
     {
         "System.Collections.Immutable.ImmutableList`1" => typeof(ImmutableListCodec<>),
