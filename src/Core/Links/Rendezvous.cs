@@ -28,7 +28,7 @@ internal sealed class Rendezvous(string folder)
     /// <exception cref="IOException">It cannot be made, or a socket's path in it would be too long.</exception>
     public static Rendezvous Create(string? parent, Action<string>? beforehand = null)
     {
-        // Nobody can guess the name, and so make the folder first in a place that others may write to.
+        // Nobody can guess the name, and so make the folder first in a place that others may write to. Written as a number: for bytes the runtime compiles vectors.
         string folder = Path.Combine(Path.GetFullPath(parent ?? Path.GetTempPath()), "pathos-" + BitConverter.ToUInt64(RandomNumberGenerator.GetBytes(8)).ToString("x16", CultureInfo.InvariantCulture));
         beforehand?.Invoke(folder);
         if (OperatingSystem.IsWindows())

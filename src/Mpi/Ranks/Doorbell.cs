@@ -89,6 +89,7 @@ internal sealed unsafe class Doorbell : IDisposable
         {
             sleepers--;
             idlers -= besideItem ? 0 : 1;
+            ShowState();
             TakeRings();
         }
     }
@@ -106,6 +107,7 @@ internal sealed unsafe class Doorbell : IDisposable
         lock (waking)
         {
             dozers--;
+            ShowState();
             TakeRings();
         }
         return rung;
@@ -113,7 +115,6 @@ internal sealed unsafe class Doorbell : IDisposable
 
     private void TakeRings()
     {
-        ShowState();
         if (sleepers + dozers > 0)
             return;
         Span<byte> taken = stackalloc byte[16];

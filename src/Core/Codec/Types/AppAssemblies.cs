@@ -41,7 +41,7 @@ internal static class AppAssemblies
         return location.Length == 0 ? null : location;
     }
 
-    /// <summary>Also by the first byte of the token of the key that it is signed with.</summary>
+    /// <summary>By its name, and by the first byte of the token of the key that it is signed with.</summary>
     private static bool HasFrameworkName(AssemblyName name) =>
         name.GetPublicKeyToken() is [0xB0 or 0xB7 or 0x7C or 0xCC, _, _, _, _, _, _, _]
         && (name.Name!.StartsWith("System", StringComparison.Ordinal) || name.Name.StartsWith("Microsoft.Win32", StringComparison.Ordinal)

@@ -14,7 +14,6 @@ internal static class TypeNames
     /// <summary>The table of types in a module's metadata (ECMA-335, II.22.37), as it stands in front of a row's number in a token.</summary>
     private const int TypeTable = 0x02 << 24;
 
-
     private static readonly Type[] WellKnown =
     [
         typeof(object), typeof(string), typeof(bool), typeof(char), typeof(sbyte), typeof(byte), typeof(short), typeof(ushort), typeof(int),
