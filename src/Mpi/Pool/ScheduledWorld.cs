@@ -7,7 +7,7 @@ namespace PathosHpc;
 /// makes, and ends it.</summary>
 internal partial class ScheduledWorld(MpiPoolOptions options, StatisticsCollector collector) : ClientWorld(options, collector)
 {
-    private const int ReportMilliseconds = 200;
+    private const int ReportMilliseconds = 200, MostAttempts = 20;
 
     /// <summary>How long a job may take to end by itself, once its ranks were told to.</summary>
     private static readonly TimeSpan FarewellTime = TimeSpan.FromSeconds(5), CancelTime = TimeSpan.FromSeconds(60);
@@ -220,7 +220,7 @@ internal partial class ScheduledWorld(MpiPoolOptions options, StatisticsCollecto
             if (its.HasEnded)
                 return;
             using var limit = new CancellationTokenSource(CancelTime);
-            await its.CancelAsync(limit.Token).ConfigureAwait(false);
+            await RepeatedlyAsync(() => its.CancelAsync(limit.Token)).ConfigureAwait(false);
         }
         catch (Exception e) when (e is OperationCanceledException or JobFailedException or HostFailedException or IOException or UnauthorizedAccessException)
         {
@@ -228,23 +228,30 @@ internal partial class ScheduledWorld(MpiPoolOptions options, StatisticsCollecto
         }
     }
 
-    /// <summary>What still ends in the job may write while its folder is removed.</summary>
     private async Task RemoveAsync(string folder)
+    {
+        try
+        {
+            await RepeatedlyAsync(() => Host.DeleteAsync(folder)).ConfigureAwait(false);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or HostFailedException)
+        {
+            Log.Warn(e, "The job folder {Folder} could not be removed: {Message}", folder, e.Message);
+        }
+    }
+
+    /// <summary>Does so again where what still ends in the job wrote meanwhile, or the connection was lost: nobody comes back to do it later.</summary>
+    private static async Task RepeatedlyAsync(Func<Task> action)
     {
         for (int attempt = 1; ; attempt++)
         {
             try
             {
-                await Host.DeleteAsync(folder).ConfigureAwait(false);
+                await action().ConfigureAwait(false);
                 return;
             }
-            catch (Exception e) when (e is IOException or UnauthorizedAccessException or HostFailedException)
+            catch (Exception e) when (attempt < MostAttempts && e is IOException or UnauthorizedAccessException or HostFailedException { Reason: HostFailureReason.File or HostFailureReason.Lost })
             {
-                if (attempt == 20 || e is HostFailedException { Reason: not HostFailureReason.File })
-                {
-                    Log.Warn(e, "The job folder {Folder} could not be removed: {Message}", folder, e.Message);
-                    return;
-                }
                 await Task.Delay(100).ConfigureAwait(false);
             }
         }

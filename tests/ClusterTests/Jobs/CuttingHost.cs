@@ -6,7 +6,7 @@ namespace PathosHpc.ClusterTests;
 /// <param name="host">The host.</param>
 /// <param name="cuts">How many streams break; the others last.</param>
 /// <param name="longest">No stream that breaks carries more bytes.</param>
-internal sealed class CuttingHost(ClusterHost host, int cuts, int longest = 12_000) : ClusterHost
+internal class CuttingHost(ClusterHost host, int cuts, int longest = 12_000) : ClusterHost
 {
     private readonly Random random = new(11);
     private int opened;

@@ -156,6 +156,19 @@ public sealed class LiveMapsTests(LiveSlurm slurm) : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_connection_that_is_lost_again_and_again_as_a_pool_ends_leaves_neither_its_job_nor_its_folder()
+    {
+        var host = new LosingHost(slurm.Host);
+        await using (var pool = new MpiPool(Options() with { Host = host, Scheduler = new SlurmScheduler { Pace = PrivateSlurm.Quick, ExtraDirectives = ["--hold"] } }))
+        {
+            _ = pool.RunAsync(x => x, 1);
+            await LiveSlurm.UntilAsync(() => Task.FromResult(!told.IsEmpty), () => "no job was submitted");
+        }
+        Assert.Equal(["scancel", "scancel", "rm", "rm"], host.Lost);
+        await slurm.NothingIsLeftAsync();
+    }
+
+    [Fact]
     public async Task A_job_that_is_canceled_ends_its_maps_with_the_reason()
     {
         await using (var pool = new MpiPool(Options()))
@@ -327,5 +340,31 @@ public sealed class LiveMapsTests(LiveSlurm slurm) : IAsyncLifetime
             return;
         Process.GetCurrentProcess().Kill();
         Thread.Sleep(Timeout.Infinite);
+    }
+
+    /// <summary>A host whose connection is lost at the first two orders to cancel a job, and to remove a folder.</summary>
+    private sealed class LosingHost(ClusterHost host) : CuttingHost(host, cuts: 0)
+    {
+        public List<string> Lost { get; } = [];
+
+        public override Task<CommandResult> RunAsync(HostCommand command, CancellationToken cancellationToken = default)
+        {
+            LoseTwice(command.Arguments[0], "scancel");
+            return base.RunAsync(command, cancellationToken);
+        }
+
+        public override Task DeleteAsync(string path, CancellationToken cancellationToken = default)
+        {
+            LoseTwice("rm", "rm");
+            return base.DeleteAsync(path, cancellationToken);
+        }
+
+        private void LoseTwice(string program, string which)
+        {
+            if (program != which || Lost.Count(lost => lost == which) == 2)
+                return;
+            Lost.Add(which);
+            throw new HostFailedException(HostFailureReason.Lost, Name, "The connection was lost.");
+        }
     }
 }

@@ -43,10 +43,12 @@ public sealed class LiveSlurm : PrivateSlurm
     }
 
     /// <summary>Nothing of a pool is left: no job, no folder.</summary>
-    internal async Task NothingIsLeftAsync()
+    /// <param name="log">What the pool logged, to be told with what is left.</param>
+    internal async Task NothingIsLeftAsync(IEnumerable<string>? log = null)
     {
         await UntilAsync(async () => (await JobsAsync()).Length == 0, () => "jobs are left");
-        Assert.Empty(Directory.Exists(WorkFolder) ? Directory.GetDirectories(WorkFolder) : []);
+        string[] left = Directory.Exists(WorkFolder) ? Directory.GetDirectories(WorkFolder) : [];
+        Assert.True(left.Length == 0, $"{string.Join(", ", left)} is left.\n{string.Join('\n', log ?? [])}");
     }
 
     internal static async Task UntilAsync(Func<Task<bool>> condition, Func<string> complaint)

@@ -97,7 +97,7 @@ public sealed class FarPoolTests(LiveSlurm slurm, PoolSshd sshd, PerllessPoolSsh
         }
         Assert.Single(told.Select(t => t.JobId).Distinct());
         Assert.Contains(told, t => t.State == JobState.Running);
-        await slurm.NothingIsLeftAsync();
+        await slurm.NothingIsLeftAsync(ways);
     }
 
     [Theory]
@@ -112,7 +112,7 @@ public sealed class FarPoolTests(LiveSlurm slurm, PoolSshd sshd, PerllessPoolSsh
             await MapAcrossACutAsync(pool, perlless);
         Assert.Contains(ways, way => way.Contains("is reached by a connection to", StringComparison.Ordinal));
         Assert.Contains(ways, way => way.Contains(multiplexing ? "are forwarded by ssh over the shared connection" : "are forwarded by ssh over a connection of their own", StringComparison.Ordinal));
-        await slurm.NothingIsLeftAsync();
+        await slurm.NothingIsLeftAsync(ways);
     }
 
     [Fact]
@@ -134,7 +134,7 @@ public sealed class FarPoolTests(LiveSlurm slurm, PoolSshd sshd, PerllessPoolSsh
             Assert.Contains(ways, way => way.Contains("has no perl", StringComparison.Ordinal));
             Assert.Contains(ways, way => way.Contains($"is reached by {slurm.WorkFolder}", StringComparison.Ordinal));
         }
-        await slurm.NothingIsLeftAsync();
+        await slurm.NothingIsLeftAsync(ways);
     }
 
     private static async Task MapAcrossACutAsync(MpiPool pool, PrivateSshd at)
@@ -428,7 +428,7 @@ public sealed class FarPoolTests(LiveSlurm slurm, PoolSshd sshd, PerllessPoolSsh
         public Listening(ConcurrentQueue<string> lines)
         {
             var configuration = new LoggingConfiguration();
-            configuration.AddRule(LogLevel.Info, LogLevel.Fatal, new MethodCallTarget("far", (info, _) => lines.Enqueue(info.FormattedMessage)), "PathosHpc.*");
+            configuration.AddRule(LogLevel.Info, LogLevel.Fatal, new MethodCallTarget("far", (info, _) => lines.Enqueue($"{info.TimeStamp:HH:mm:ss.fff} {info.FormattedMessage}")), "PathosHpc.*");
             LogManager.Configuration = configuration;
         }
 

@@ -1,3 +1,6 @@
+using NLog;
+using NLog.Config;
+using NLog.Targets;
 using PathosHpc;
 
 namespace PathosHpc.FaultRig;
@@ -12,6 +15,9 @@ internal static class JobClient
     /// <param name="ssh">Configuration of ssh, to submit over the host "box"; empty to submit from here.</param>
     public static async Task<int> RunAsync(string configuration, string work, string grace, string directive, params string[] ssh)
     {
+        var log = new LoggingConfiguration();
+        log.AddRule(LogLevel.Debug, LogLevel.Fatal, new ConsoleTarget { StdErr = true, Layout = "${time} ${message} ${exception:format=Message}" }, "PathosHpc.*");
+        LogManager.Configuration = log;
         await using SshHost? far = ssh is [var file] ? new SshHost("box", new SshHostOptions { ConfigurationFile = file, Interactive = false, LostAfter = TimeSpan.FromSeconds(4), Options = [$"SetEnv=SLURM_CONF={configuration}"] }) : null;
         await using var pool = new MpiPool(new MpiPoolOptions
         {
