@@ -4,7 +4,7 @@ namespace PathosHpc;
 
 internal abstract partial class RankLoop
 {
-    private const int QuietLooksToWaitLonger = 8;
+    private const int QuietLooksToWaitLonger = 8, NapMilliseconds = 20;
 
     /// <summary>A compute thread that looks at the links so often a millisecond is called by nobody: it looks sooner than it could be.</summary>
     private const int OftenLooks = 5;
@@ -42,12 +42,9 @@ internal abstract partial class RankLoop
         {
             if (!Lane.IsComputing && ++idle > IdleTicksBeforeSleep)
             {
-                serviceSleeps = true;
-                activity.Wait(1000);
-                activity.Reset();
-                serviceSleeps = false;
+                // Not woken for an item: most are over before this thread would run, and it would take the core on which their client wakes up.
+                over.Wait(NapMilliseconds);
                 Tick();
-                idle = 0;
                 continue;
             }
             // Whoever waits because an item is long after all waits for an eighth of the time that all were short, at most.

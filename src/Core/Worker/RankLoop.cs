@@ -22,8 +22,7 @@ internal abstract partial class RankLoop
     private readonly Fifo<ChunkToCompute> jobs = new();
     private readonly Dictionary<int, MapComputer> computers = [];
     private readonly Dictionary<int, ArrivingMap> arriving = [];
-    private readonly ManualResetEventSlim activity = new(false);
-    private volatile bool serviceSleeps;
+    private readonly ManualResetEventSlim over = new(false);
     private volatile bool ending;
     private volatile bool hasLeft;
     private WeakReference? largeFunction;
@@ -106,7 +105,7 @@ internal abstract partial class RankLoop
                 WaitForFrames(isIdle: true);
         }
         hasLeft = true;
-        activity.Set();
+        over.Set();
         service.Join(ServicePatience); // it uses what the caller is about to dispose
         Ended();
     }
@@ -144,7 +143,7 @@ internal abstract partial class RankLoop
         jobs.Clear();
         foreach (MapComputer computer in computers.Values)
             computer.Cancel();
-        activity.Set();
+        over.Set();
     }
 
     /// <summary>Whether frames that were received or sent are still in use by the links.</summary>
@@ -216,8 +215,6 @@ internal abstract partial class RankLoop
     {
         if (computer.Canceled.IsCancellationRequested)
             return;
-        if (serviceSleeps)
-            activity.Set();
         unpumped += ChunkNanoseconds;
         computer.Compute(chunk, mayReturn, Lane, Output);
         Computed(chunk);
