@@ -9,8 +9,8 @@ internal static class LinkDialer
     private static readonly Logger Log = LogManager.GetLogger("PathosHpc.Links");
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
 
-    /// <summary>Of connections that are made, each next one proves itself so much later: mostly the first leads there, and to prove the others too takes both sides' time.</summary>
-    private static readonly TimeSpan Turn = TimeSpan.FromMilliseconds(50);
+    /// <summary>Of connections that are made, each next one proves itself so much later: mostly the first leads there, and to prove the others too takes both sides' time, of which a crowded machine has little.</summary>
+    private static readonly TimeSpan Turn = TimeSpan.FromMilliseconds(500);
 
     /// <summary>The first stream whose other side has proved itself; null when there is none.</summary>
     /// <param name="host">Where the connections are made from.</param>

@@ -203,7 +203,8 @@ public sealed class LiveMapsTests(LiveSlurm slurm) : IAsyncLifetime
     public async Task A_job_outlives_its_killed_client_for_its_grace_alone(string when)
     {
         string directive = when == "queued" ? "--hold" : "", sign = when switch { "queued" => "Queued", "starting" => "Running", "mapping" => "mapping", _ => "sum " };
-        using Process client = StartClient("5", directive);
+        // On two cores with all other tests, the first connection of a job has taken more than 5 s.
+        using Process client = StartClient("15", directive);
         string line = "";
         while (!line.EndsWith(sign, StringComparison.Ordinal) && !(when == "finishing" && line.StartsWith(sign, StringComparison.Ordinal)))
             line = await client.StandardOutput.ReadLineAsync().WaitAsync(Patience) ?? throw new InvalidOperationException($"the client ended: {await client.StandardError.ReadToEndAsync()}");
