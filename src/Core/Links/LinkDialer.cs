@@ -9,7 +9,8 @@ internal static class LinkDialer
     private static readonly Logger Log = LogManager.GetLogger("PathosHpc.Links");
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
 
-    /// <summary>Of connections that are made, each next one proves itself so much later: mostly the first leads there, and to prove the others too takes both sides' time, of which a crowded machine has little.</summary>
+    /// <summary>Of connections that are made, each next one proves itself so much later, unless one before it has failed to: mostly the first leads there, and to prove the others too takes both sides' time,
+    /// of which a crowded machine has little.</summary>
     private static readonly TimeSpan Turn = TimeSpan.FromMilliseconds(500);
 
     /// <summary>The first stream whose other side has proved itself; null when there is none.</summary>
@@ -22,8 +23,9 @@ internal static class LinkDialer
     {
         var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         stop.CancelAfter(Patience);
+        var turns = new SemaphoreSlim(1);
         int connected = -1;
-        List<Task<DialledStream?>> open = [.. to.ToDial().Select(address => OpenAsync(host, key, role, address, to.Port, () => Task.Delay(Turn * Interlocked.Increment(ref connected), stop.Token), stop.Token))];
+        List<Task<DialledStream?>> open = [.. to.ToDial().Select(address => OpenAsync(host, key, role, address, to.Port, turns, () => Turn * Interlocked.Increment(ref connected), stop.Token))];
         DialledStream? first = null;
         while (open.Count > 0 && first is null)
         {
@@ -47,20 +49,23 @@ internal static class LinkDialer
         stop.Dispose();
     }
 
-    private static async Task<DialledStream?> OpenAsync(ClusterHost host, LinkKey key, LinkRole role, string address, int port, Func<Task> turn, CancellationToken cancellationToken)
+    private static async Task<DialledStream?> OpenAsync(ClusterHost host, LinkKey key, LinkRole role, string address, int port, SemaphoreSlim turns, Func<TimeSpan> longestWait, CancellationToken cancellationToken)
     {
         Stream? raw = null;
         try
         {
             raw = await host.OpenStreamAsync(address, port, cancellationToken).ConfigureAwait(false);
-            await turn().ConfigureAwait(false);
+            await turns.WaitAsync(longestWait(), cancellationToken).ConfigureAwait(false);
             return new DialledStream(await key.SecureAsync(raw, role, dialled: true, cancellationToken).ConfigureAwait(false), $"{address}:{port}");
         }
         catch (Exception e) when (e is IOException or SocketException or LinkException or HostFailedException or OperationCanceledException)
         {
             Log.Debug("{Address}:{Port} does not lead to the other side: {Reason}", address, port, e.Message);
             if (raw is not null)
+            {
+                turns.Release();
                 await raw.DisposeAsync().ConfigureAwait(false);
+            }
             return null;
         }
     }

@@ -105,7 +105,6 @@ internal abstract partial class RankLoop
                 WaitForFrames(isIdle: true);
         }
         hasLeft = true;
-        over.Set();
         service.Join(ServicePatience); // it uses what the caller is about to dispose
         Ended();
     }
