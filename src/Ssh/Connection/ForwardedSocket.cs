@@ -3,17 +3,27 @@ using System.Net.Sockets;
 namespace PathosHpc;
 
 /// <summary>A stream that ssh forwards from a socket of this machine.</summary>
-/// <param name="socket">Connected to the one that it forwards.</param>
-/// <param name="came">Told when something comes.</param>
-/// <param name="why">Why it ended, if that is a failure; asked with whether nothing has come.</param>
-internal sealed class ForwardedSocket(Socket socket, Action came, Func<bool, Task<HostFailedException?>> why) : RemoteProcess
+internal sealed class ForwardedSocket : RemoteProcess
 {
     private readonly TaskCompletionSource<int> exit = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly Socket socket;
+    private readonly Action came;
+    private readonly Func<bool, Task<HostFailedException?>> why;
     private int open = 2;
 
-    public override Stream Input => field ??= new InputStream(this);
+    /// <param name="socket">Connected to the one that it forwards.</param>
+    /// <param name="came">Told when something comes.</param>
+    /// <param name="why">Why it ended, if that is a failure; asked with whether nothing has come.</param>
+    public ForwardedSocket(Socket socket, Action came, Func<bool, Task<HostFailedException?>> why)
+    {
+        (this.socket, this.came, this.why) = (socket, came, why);
+        // Both now: a socket whose writing has ended counts as not connected, of which no stream can be made.
+        (Input, Output) = (new InputStream(this), new OutputStream(this));
+    }
 
-    public override Stream Output => field ??= new OutputStream(this);
+    public override Stream Input { get; }
+
+    public override Stream Output { get; }
 
     public override Stream Error => Stream.Null;
 

@@ -16,6 +16,8 @@ internal sealed class LocalTunnel : SshTunnel
 
     private LocalTunnel(SshConnection connection, TunnelOptions options, Socket listener) => (this.connection, this.options, this.listener) = (connection, options, listener);
 
+    private string Target => options.Socket ?? $"{options.Machine} port {options.Port}";
+
     /// <summary>Starts to listen.</summary>
     /// <exception cref="IOException">The port or path is taken.</exception>
     public static LocalTunnel Start(SshConnection connection, TunnelOptions options)
@@ -85,11 +87,12 @@ internal sealed class LocalTunnel : SshTunnel
             }
             catch (HostFailedException e)
             {
-                Log.Warn("A connection through the tunnel to {Target} failed: {Message}", options.Socket ?? $"{options.Machine} port {options.Port}", e.Message);
+                Log.Warn("A connection through the tunnel to {Target} failed: {Message}", Target, e.Message);
             }
             catch (Exception e) when (e is IOException or SocketException or OperationCanceledException or ObjectDisposedException)
             {
                 // One of its ends is gone, and with it the connection.
+                Log.Debug("A connection through the tunnel to {Target} ended: {Message}", Target, e.Message);
             }
         }
     }

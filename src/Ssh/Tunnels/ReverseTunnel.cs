@@ -59,6 +59,7 @@ internal sealed class ReverseTunnel : SshTunnel
         catch (Exception e) when (e is IOException or SocketException or OperationCanceledException or ObjectDisposedException or HostFailedException)
         {
             // One of its ends is gone, and with it the connection.
+            Log.Debug("A connection through the tunnel from {Host} ended: {Message}", connection.Host, e.Message);
         }
     }
 

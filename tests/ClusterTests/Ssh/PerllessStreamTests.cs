@@ -97,6 +97,22 @@ public sealed class PerllessStreamTests(PerllessNarrowSshd narrow, PerllessShutS
     }
 
     [Fact]
+    public async Task A_stream_whose_writing_has_ended_is_still_read()
+    {
+        await using SshHost host = narrow.Host();
+        using var target = new TcpListener(IPAddress.Loopback, 0);
+        target.Start();
+        await using Stream stream = await host.OpenStreamAsync("127.0.0.1", ((IPEndPoint)target.LocalEndpoint).Port).WaitAsync(Patience);
+        await Assert.IsType<DuplexStream>(stream).EndWritingAsync();
+        using TcpClient called = await target.AcceptTcpClientAsync().WaitAsync(Patience);
+        Assert.Equal(0, await called.GetStream().ReadAsync(new byte[1]).AsTask().WaitAsync(Patience));
+        await called.GetStream().WriteAsync(new byte[] { 1, 2, 3 });
+        byte[] came = new byte[3];
+        await stream.ReadExactlyAsync(came).AsTask().WaitAsync(Patience);
+        Assert.Equal(new byte[] { 1, 2, 3 }, came);
+    }
+
+    [Fact]
     public async Task A_server_that_forwards_nothing_is_told_and_not_asked_again()
     {
         await using SshHost host = shut.Host();
