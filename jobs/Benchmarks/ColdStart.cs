@@ -26,15 +26,15 @@ internal static class ColdStart
     private delegate int End();
 
     /// <summary>Milliseconds of a new process of this program that maps one item on a new pool of that kind.</summary>
-    public static Task<double> MeasureAsync(Contestant contestant) => MeasureAsync("dotnet", [Programs.This, "--" + Option, contestant.Name, $"{contestant.Workers}"]);
+    public static Task<double> MeasureAsync(Contestant contestant) => MeasureAsync("dotnet", [Programs.This, "--" + Option, contestant.Name, $"{contestant.Workers}", contestant.Mpiexec ?? ""]);
 
     /// <summary>Milliseconds of a new process of this program that starts mpiexec, whose ranks begin MPI and end it.</summary>
     public static Task<double> MeasureBareAsync(Mpi mpi, int ranks) => MeasureAsync("dotnet", [Programs.This, "--" + BareOption, mpi.Name, $"{ranks}"]);
 
-    /// <summary>What that new process does.</summary>
-    public static async Task RunAsync(string kind, int workers)
+    /// <summary>What that new process does: it is told what it need not look for, as a user's program has no columns of a table to choose from.</summary>
+    public static async Task RunAsync(Contestant contestant)
     {
-        await using var pool = Contestant.Find(workers, out _).First(c => c.Name == kind).MakePool();
+        await using Pool pool = contestant.MakePool();
         int[] results = await pool.MapAsync(static x => x + 1, [41]);
         Console.WriteLine(results[0]);
     }

@@ -1,10 +1,10 @@
 using System.Globalization;
 using PathosHpc.Benchmarks;
 
-if (args is ["--" + ColdStart.Option, var kind, var count])
+if (args is ["--" + ColdStart.Option, var kind, var count, var mpiexec])
 {
     // Ahead of everything that a program of one map would not load.
-    await ColdStart.RunAsync(kind, int.Parse(count, CultureInfo.InvariantCulture));
+    await ColdStart.RunAsync(new Contestant(kind, int.Parse(count, CultureInfo.InvariantCulture), mpiexec));
     return 0;
 }
 if (args is ["--" + ColdStart.BareOption, var mpi, var ranks])
