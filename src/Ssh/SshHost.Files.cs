@@ -50,8 +50,11 @@ public sealed partial class SshHost
 
     /// <inheritdoc/>
     /// <exception cref="HostFailedException">The host cannot be reached, or the folder not be made.</exception>
-    public override async Task CreateFolderAsync(string folder, UnixFileMode mode, CancellationToken cancellationToken = default) =>
-        await RepeatablyAsync(TellDenied + "[ -d \"$1\" ] || { umask 022; mkdir -p -- \"$1\" && chmod \"$2\" \"$1\"; } || { denied \"$1\"; exit 1; }", [folder, Octal(mode)], cancellationToken).ConfigureAwait(false);
+    public override Task CreateFolderAsync(string folder, UnixFileMode mode, CancellationToken cancellationToken = default) => MakeFolderAsync("mkdir -p", folder, mode, cancellationToken);
+
+    /// <inheritdoc/>
+    /// <exception cref="HostFailedException">The host cannot be reached, or the folder not be made.</exception>
+    internal override Task CreateFolderWithinAsync(string folder, UnixFileMode mode, CancellationToken cancellationToken = default) => MakeFolderAsync("mkdir", folder, mode, cancellationToken);
 
     /// <inheritdoc/>
     /// <exception cref="HostFailedException">The host cannot be reached, or the file not be removed.</exception>
@@ -65,6 +68,9 @@ public sealed partial class SshHost
         (int _, byte[] bytes) = await TryRepeatablyAsync(script, arguments, cancellationToken, input).ConfigureAwait(false);
         return (bytes, Encoding.UTF8.GetString(bytes));
     }
+
+    private Task MakeFolderAsync(string make, string folder, UnixFileMode mode, CancellationToken cancellationToken) =>
+        RepeatablyAsync(TellDenied + $"[ -d \"$1\" ] || {{ umask 022; {make} -- \"$1\" && chmod \"$2\" \"$1\"; }} || {{ denied \"$1\"; exit 1; }}", [folder, Octal(mode)], cancellationToken);
 
     internal async Task<(int Code, byte[] Bytes)> TryRepeatablyAsync(string script, IReadOnlyList<string> arguments, CancellationToken cancellationToken, ReadOnlyMemory<byte>? input = null)
     {

@@ -39,6 +39,9 @@ public abstract class ClusterHost : IAsyncDisposable
     /// <summary>Makes a folder and those above it; does nothing when it exists.</summary>
     public abstract Task CreateFolderAsync(string folder, UnixFileMode mode, CancellationToken cancellationToken = default);
 
+    /// <summary>Makes a folder within one that is there. A command that was canceled may be carried out later over there: it must not make anew what was removed meanwhile.</summary>
+    internal virtual Task CreateFolderWithinAsync(string folder, UnixFileMode mode, CancellationToken cancellationToken = default) => CreateFolderAsync(folder, mode, cancellationToken);
+
     /// <summary>Removes a file, or a folder with all in it; does nothing when there is none.</summary>
     public abstract Task DeleteAsync(string path, CancellationToken cancellationToken = default);
 

@@ -174,8 +174,11 @@ internal sealed class RootConnection(WorldJob job, WorldFolder folder, LinkKey k
             await TakeCallAsync(call).ConfigureAwait(false);
         else if (dialing is { IsCompleted: true })
             await TakeDialledAsync().ConfigureAwait(false);
+        // A root that has said goodbye meanwhile has no way either.
+        bool isSought = root is not null && (session is null or { Way: null, IsOver: false }) && !stop.IsCancellationRequested;
         // However fast it fails to dial.
-        if (Environment.TickCount64 - unreachableSince > (options.Way == LinkWay.JobFolder || noStreams is not null ? -1 : StreamPatience.TotalMilliseconds) && root is not null && session?.Way is null && options.Way != LinkWay.Connection && !isHostAway)
+        double patience = options.Way == LinkWay.JobFolder || noStreams is not null ? -1 : StreamPatience.TotalMilliseconds;
+        if (isSought && options.Way != LinkWay.Connection && !isHostAway && Environment.TickCount64 - unreachableSince > patience)
             await OfferFilesAsync().ConfigureAwait(false);
         stop.Token.ThrowIfCancellationRequested();
         await Task.WhenAny(called).ConfigureAwait(false); // its time is over, or it was
@@ -202,7 +205,7 @@ internal sealed class RootConnection(WorldJob job, WorldFolder folder, LinkKey k
         string name = WorldFolder.Frames(number, filesOffered + 1), path = $"{folder.Path}/{name}";
         try
         {
-            await folder.Host.CreateFolderAsync(path, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute, stop.Token).ConfigureAwait(false);
+            await folder.Host.CreateFolderWithinAsync(path, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute, stop.Token).ConfigureAwait(false);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or HostFailedException { MayPass: true })
         {

@@ -169,6 +169,19 @@ public sealed class LiveMapsTests(LiveSlurm slurm) : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Nothing_is_offered_to_a_root_that_has_said_goodbye()
+    {
+        var host = new MakingHost(slurm.Host);
+        for (int i = 0; i < 5; i++)
+        {
+            await using var pool = new MpiPool(Options() with { Host = host, Way = LinkWay.JobFolder });
+            Assert.Equal(1, await pool.RunAsync(x => x + 1, 0).WaitAsync(Patience));
+        }
+        Assert.All(host.Made.Where(folder => folder.Contains("frames", StringComparison.Ordinal)), folder => Assert.EndsWith("-1", folder, StringComparison.Ordinal));
+        await slurm.NothingIsLeftAsync();
+    }
+
+    [Fact]
     public async Task A_job_that_is_canceled_ends_its_maps_with_the_reason()
     {
         await using (var pool = new MpiPool(Options()))
@@ -341,6 +354,18 @@ public sealed class LiveMapsTests(LiveSlurm slurm) : IAsyncLifetime
             return;
         Process.GetCurrentProcess().Kill();
         Thread.Sleep(Timeout.Infinite);
+    }
+
+    /// <summary>A host that notes which folders are made.</summary>
+    private sealed class MakingHost(ClusterHost host) : CuttingHost(host, cuts: 0)
+    {
+        public ConcurrentQueue<string> Made { get; } = [];
+
+        public override Task CreateFolderAsync(string folder, UnixFileMode mode, CancellationToken cancellationToken = default)
+        {
+            Made.Enqueue(folder);
+            return base.CreateFolderAsync(folder, mode, cancellationToken);
+        }
     }
 
     /// <summary>A host whose connection is lost at the first two orders to cancel a job, and to remove a folder.</summary>

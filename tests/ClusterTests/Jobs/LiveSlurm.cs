@@ -48,7 +48,8 @@ public sealed class LiveSlurm : PrivateSlurm
     {
         await UntilAsync(async () => (await JobsAsync()).Length == 0, () => "jobs are left");
         string[] left = Directory.Exists(WorkFolder) ? Directory.GetDirectories(WorkFolder) : [];
-        Assert.True(left.Length == 0, $"{string.Join(", ", left)} is left.\n{string.Join('\n', log ?? [])}");
+        string[] what = [.. left.SelectMany(folder => Directory.GetFileSystemEntries(folder, "*", SearchOption.AllDirectories).Select(path => $"{File.GetLastWriteTime(path):HH:mm:ss.fff} {path}").Prepend(folder))];
+        Assert.True(left.Length == 0, $"Left is:\n{string.Join('\n', what)}\n{string.Join('\n', log ?? [])}");
     }
 
     internal static async Task UntilAsync(Func<Task<bool>> condition, Func<string> complaint)

@@ -30,7 +30,11 @@ public sealed class SshHostTests(PrivateSshd usual, NarrowSshd narrow, PerllessS
         using var folder = new TemporaryFolder("ssh files");
         string deep = folder.Path + "/a b/'c'/$d\nnew line", file = deep + "/-x \"é\"";
         await host.CreateFolderAsync(deep, (UnixFileMode)0b111_000_000).WaitAsync(Patience);
-        await host.CreateFolderAsync(deep + "/sub", (UnixFileMode)0b111_000_000).WaitAsync(Patience);
+        await host.CreateFolderWithinAsync(deep + "/sub", (UnixFileMode)0b111_000_000).WaitAsync(Patience);
+        Assert.Equal((UnixFileMode)0b111_000_000, File.GetUnixFileMode(deep + "/sub"));
+        // It was removed, say: it is not made anew.
+        Assert.Equal(HostFailureReason.File, (await Assert.ThrowsAsync<HostFailedException>(() => host.CreateFolderWithinAsync(deep + "/gone/sub", (UnixFileMode)0b111_000_000)).WaitAsync(Patience)).Reason);
+        Assert.False(Directory.Exists(deep + "/gone"));
         byte[] bytes = [.. Enumerable.Range(0, 1000).Select(i => (byte)i)];
         await host.WriteFileAsync(file, new byte[5], (UnixFileMode)0b110_000_000).WaitAsync(Patience);
         await host.WriteFileAsync(file, bytes, (UnixFileMode)0b110_100_000).WaitAsync(Patience);
