@@ -69,9 +69,6 @@ public sealed partial class SshHost
         return (bytes, Encoding.UTF8.GetString(bytes));
     }
 
-    private Task MakeFolderAsync(string make, string folder, UnixFileMode mode, CancellationToken cancellationToken) =>
-        RepeatablyAsync(TellDenied + $"[ -d \"$1\" ] || {{ umask 022; {make} -- \"$1\" && chmod \"$2\" \"$1\"; }} || {{ denied \"$1\"; exit 1; }}", [folder, Octal(mode)], cancellationToken);
-
     internal async Task<(int Code, byte[] Bytes)> TryRepeatablyAsync(string script, IReadOnlyList<string> arguments, CancellationToken cancellationToken, ReadOnlyMemory<byte>? input = null)
     {
         var command = new HostCommand(["/bin/sh", "-c", script, "sh", .. arguments]) { StandardInput = input, Timeout = FileTimeout };
@@ -96,6 +93,9 @@ public sealed partial class SshHost
             }
         }
     }
+
+    private Task MakeFolderAsync(string make, string folder, UnixFileMode mode, CancellationToken cancellationToken) =>
+        RepeatablyAsync(TellDenied + $"[ -d \"$1\" ] || {{ umask 022; {make} -- \"$1\" && chmod \"$2\" \"$1\"; }} || {{ denied \"$1\"; exit 1; }}", [folder, Octal(mode)], cancellationToken);
 
     private static string Octal(UnixFileMode mode) => Convert.ToString((int)mode, 8);
 }

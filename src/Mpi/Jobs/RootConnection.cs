@@ -174,13 +174,13 @@ internal sealed class RootConnection(WorldJob job, WorldFolder folder, LinkKey k
             await TakeCallAsync(call).ConfigureAwait(false);
         else if (dialing is { IsCompleted: true })
             await TakeDialledAsync().ConfigureAwait(false);
+        stop.Token.ThrowIfCancellationRequested();
         // A root that has said goodbye meanwhile has no way either.
-        bool isSought = root is not null && (session is null or { Way: null, IsOver: false }) && !stop.IsCancellationRequested;
+        bool isSought = root is not null && (session is null or { Way: null, IsOver: false });
         // However fast it fails to dial.
         double patience = options.Way == LinkWay.JobFolder || noStreams is not null ? -1 : StreamPatience.TotalMilliseconds;
         if (isSought && options.Way != LinkWay.Connection && !isHostAway && Environment.TickCount64 - unreachableSince > patience)
             await OfferFilesAsync().ConfigureAwait(false);
-        stop.Token.ThrowIfCancellationRequested();
         await Task.WhenAny(called).ConfigureAwait(false); // its time is over, or it was
     }
 

@@ -32,6 +32,8 @@ internal class CuttingHost(ClusterHost host, int cuts, int longest = 12_000) : C
 
     public override Task CreateFolderAsync(string folder, UnixFileMode mode, CancellationToken cancellationToken = default) => host.CreateFolderAsync(folder, mode, cancellationToken);
 
+    internal override Task CreateFolderWithinAsync(string folder, UnixFileMode mode, CancellationToken cancellationToken = default) => host.CreateFolderWithinAsync(folder, mode, cancellationToken);
+
     public override Task DeleteAsync(string path, CancellationToken cancellationToken = default) => host.DeleteAsync(path, cancellationToken);
 
     public override Task PutFileAsync(string localPath, string hostPath, CancellationToken cancellationToken = default) => host.PutFileAsync(localPath, hostPath, cancellationToken);
